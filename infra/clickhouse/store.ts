@@ -1,0 +1,37 @@
+import type { RowsByTable, TableName } from '../../schemas/rows.ts';
+
+/** ClickHouse as the rest of Busyhour sees it. */
+export interface Store {
+  /** Inserts rows as one RowBinary block; acknowledged and on disk when it resolves. Throws `StoreError`. */
+  insert<T extends TableName>(table: T, rows: readonly RowsByTable[T][]): Promise<void>;
+  /** Runs a query with bound parameters (`{name:Type}`); rows come as parsed JSON, 64-bit integers as numbers. */
+  query<Row>(sql: string, params?: Readonly<Record<string, unknown>>, options?: QueryOptions): Promise<Row[]>;
+  /** Streams the raw bytes of a query in any ClickHouse output format. */
+  stream(sql: string, options: StreamOptions): Promise<NodeJS.ReadableStream>;
+  /** Runs a statement that returns nothing (DDL). */
+  command(sql: string): Promise<void>;
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+export interface QueryOptions {
+  readonly signal?: AbortSignal;
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+export interface StreamOptions extends QueryOptions {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly format: string;
+}
+
+/** What a caller should do about a failed call: decided once, by ClickHouse's code or the socket's errno. */
+export type StoreFault = 'retry' | 'reject';
+export class StoreError extends Error {
+  readonly fault: StoreFault;
+  /** ClickHouse's numeric error code, or the errno name. */
+  readonly code: string;
+  constructor(message: string, fault: StoreFault, code: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'StoreError';
+    this.fault = fault;
+    this.code = code;
+  }
+}

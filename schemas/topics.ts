@@ -1,0 +1,20 @@
+import { partitionOfKey } from './partition.ts';
+
+/** Names and shapes of the log's topics (interfaces.md). */
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+  /** Compacted: only the newest record of a key is kept for sure. */
+  readonly compacted: boolean;
+}
+
+/** The partition count of a generation never changes, since a key's partition depends on it; a new count is a new generation. */
+export const EVENTS: Topic = { name: 'acd.events.g1', partitions: 8, compacted: false };
+export const LIVE: Topic = { name: 'acd.live', partitions: 1, compacted: true };
+export const DEAD_LETTERS: Topic = { name: 'acd.dead-letters', partitions: 1, compacted: false };
+
+/** The log's key: one ACD source, one partition (law 5). */
+export const sourceKey = (tenant: string, source: string): string => `${tenant}/${source}`;
+
+export const partitionOf = (tenant: string, source: string): number =>
+  partitionOfKey(sourceKey(tenant, source), EVENTS.partitions);
