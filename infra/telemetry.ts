@@ -1,0 +1,90 @@
+/** Every metric Busyhour exposes, declared once. Labels are bounded: partitions, tables, reasons; never contacts or agents. */
+import { Counter, Gauge, Registry } from 'prom-client';
+
+export interface FoldedBatch {
+  readonly partition: number;
+  readonly records: number;
+  readonly poisoned: number;
+  readonly endOffset: number;
+}
+type RowCounts = Readonly<Record<string, readonly unknown[] | undefined>>;
+
+/** What the processors report. Conservation: received = landed + duplicates + dead letters + in flight. */
+export interface ProcessingMetrics {
+  readonly folded: (batch: FoldedBatch) => void;
+  readonly position: (
+    partition: number,
+    nextOffset: number,
+    endOffset: number,
+    watermarkMs: number | null,
+  ) => void;
+  readonly landed: (
+    rows: RowCounts,
+    changes: Iterable<{
+      duplicates: number;
+      events: readonly unknown[];
+      anomalies: readonly { kind: string }[];
+    }>,
+  ) => void;
+  readonly deadLetters: (count: number) => void;
+  readonly retried: (code: string) => void;
+}
+
+export interface Telemetry {
+  readonly registry: Registry;
+  readonly processing: ProcessingMetrics;
+}
+
+export const createTelemetry = (nowMs: () => number): Telemetry => {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name, help, labelNames: [...labelNames], registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name, help, labelNames: [...labelNames], registers });
+
+  const received = counter('acd_events_received_total', 'Records read from the log', ['partition']);
+  const landedEvents = counter('acd_events_landed_total', 'Events whose rows ClickHouse acknowledged');
+  const duplicates = counter(
+    'acd_events_duplicate_total',
+    'Events dropped because their seq was seen before',
+  );
+  const poisoned = counter('acd_events_dead_lettered_total', 'Records of the log that were no events');
+  const rowsLanded = counter('acd_rows_landed_total', 'Rows acknowledged by ClickHouse', ['table']);
+  const anomalies = counter('acd_anomalies_total', 'Events that did not fit', ['kind']);
+  const deadLetters = counter('acd_dead_letters_landed_total', 'Rejected inputs landed for inspection');
+  const retries = counter('acd_store_retries_total', 'Inserts sent again after a fault', ['code']);
+  const lag = gauge('acd_lag_offsets', 'Records of the log not yet folded', ['partition']);
+  const watermarkLag = gauge('acd_watermark_lag_seconds', 'How far stream time is behind the clock', [
+    'partition',
+  ]);
+  const newestLanded = gauge('acd_last_landing_timestamp_seconds', 'When rows were last acknowledged');
+
+  return {
+    registry,
+    processing: {
+      folded: ({ partition, records, poisoned: bad }) => {
+        received.inc({ partition: String(partition) }, records);
+        poisoned.inc(bad);
+      },
+      position: (partition, nextOffset, endOffset, watermarkMs) => {
+        const labels = { partition: String(partition) };
+        lag.set(labels, Math.max(endOffset - nextOffset, 0));
+        if (watermarkMs !== null) watermarkLag.set(labels, Math.max(nowMs() - watermarkMs, 0) / 1_000);
+      },
+      landed: (rows, changes) => {
+        for (const [table, landed] of Object.entries(rows)) {
+          if (landed !== undefined && landed.length > 0) rowsLanded.inc({ table }, landed.length);
+        }
+        for (const of of changes) {
+          landedEvents.inc(of.events.length);
+          duplicates.inc(of.duplicates);
+          for (const { kind } of of.anomalies) anomalies.inc({ kind });
+        }
+        newestLanded.set(nowMs() / 1_000);
+      },
+      deadLetters: (count) => deadLetters.inc(count),
+      retried: (code) => retries.inc({ code }),
+    },
+  };
+};

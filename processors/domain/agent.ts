@@ -1,0 +1,374 @@
+/**
+ * Where an agent's time goes. An agent is in one state at a time, the one that binds the most, across all queues and
+ * channels, so wall-clock time is never counted twice. Time is reported to a book, which clips and adds it up.
+ */
+import type { AgentEvent, Channel } from '../../schemas/events.ts';
+import type { AgentStateName } from '../../schemas/rows.ts';
+
+type Work = 'on_contact' | 'on_hold' | 'wrap_up' | 'ringing';
+
+/** What an agent is doing for one contact. */
+export interface Activity {
+  readonly contactId: string;
+  readonly queue: string;
+  readonly channel: Channel;
+  readonly work: Work;
+  /** When it ends by itself: a planned wrap-up, or the limit past which its end must have been lost; null = never. */
+  readonly untilMs: number | null;
+}
+
+/** How we know that an agent is there. Feeds that log static members nowhere only show them at work: presumed. */
+export type Presence = 'off' | 'presumed' | 'joined' | 'logged_in';
+
+/** The stretch of time an agent is in now. Counted up to `countedToMs`; shared among `queues` since `sharedSinceMs`. */
+export interface Stretch {
+  readonly state: AgentStateName;
+  readonly reason: string;
+  readonly contactId: string;
+  readonly queue: string;
+  readonly channel: Channel | null;
+  readonly startedAtMs: number;
+  countedToMs: number;
+  queues: readonly string[];
+  sharedSinceMs: number;
+}
+
+export interface Agent {
+  readonly name: string;
+  presence: Presence;
+  /** Queue → why the agent is paused in it, null if not. */
+  readonly queues: Map<string, string | null>;
+  /** Paused in all queues, and why. */
+  pausedFor: string | null;
+  activities: Activity[];
+  stretch: Stretch;
+  lastHeardMs: number;
+}
+
+/** Where counted time goes. `toMs` ≥ `fromMs`; sign -1 takes back what an earlier call counted. */
+export interface AgentBook {
+  readonly time: (agent: Agent, stretch: Stretch, fromMs: number, toMs: number, sign: 1 | -1) => void;
+  readonly ended: (agent: Agent, stretch: Stretch, endedAtMs: number) => void;
+}
+
+/** What contacts do to an agent, as the legs saw it. */
+export type AgentWork =
+  | {
+      readonly type: 'rings' | 'answers' | 'holds' | 'resumes' | 'finishes' | 'wrap_up_ends';
+      readonly contactId: string;
+      readonly queue: string;
+      readonly channel: Channel;
+      /** How long the phone had rung when the feed tells it only afterwards. */
+      readonly rangMs: number | null;
+    }
+  | {
+      readonly type: 'wraps_up';
+      readonly contactId: string;
+      readonly queue: string;
+      readonly channel: Channel;
+      readonly plannedMs: number | null;
+    }
+  | {
+      readonly type: 'stops_ringing';
+      readonly contactId: string;
+      readonly queue: string;
+      readonly channel: Channel;
+      readonly rangMs: number;
+    }
+  | { readonly type: 'drops_everything' };
+
+/** An agent only ever seen at work is presumed to stay this long after he was last heard of. */
+export const PRESUMED_STAFFED_MS = 4 * 3_600_000;
+/** A phone still ringing, or a wrap-up still open, after this long has lost its end. */
+export const RING_LIMIT_MS = 10 * 60_000;
+export const WRAP_UP_LIMIT_MS = 3_600_000;
+
+export const newAgent = (name: string): Agent => ({
+  name,
+  presence: 'off',
+  queues: new Map(),
+  pausedFor: null,
+  activities: [],
+  stretch: offlineFrom(0),
+  lastHeardMs: 0,
+});
+
+const offlineFrom = (atMs: number): Stretch => ({
+  state: 'offline',
+  reason: '',
+  contactId: '',
+  queue: '',
+  channel: null,
+  startedAtMs: atMs,
+  countedToMs: atMs,
+  queues: [],
+  sharedSinceMs: atMs,
+});
+
+/** Lower binds more (metrics.md, "Agent states"). */
+const RANK: Readonly<Record<Work, number>> = { on_contact: 0, on_hold: 1, wrap_up: 2, ringing: 3 };
+
+const bindingActivity = (agent: Agent): Activity | null => {
+  let binding: Activity | null = null;
+  for (const activity of agent.activities) {
+    if (binding === null || RANK[activity.work] < RANK[binding.work]) binding = activity;
+  }
+  return binding;
+};
+
+type Binding = Pick<Stretch, 'state' | 'reason' | 'contactId' | 'queue' | 'channel' | 'queues'>;
+const idle = (state: AgentStateName, reason: string, queues: readonly string[]): Binding => ({
+  state,
+  reason,
+  contactId: '',
+  queue: '',
+  channel: null,
+  queues,
+});
+
+/** The state that binds the agent now, and the queues its time belongs to. */
+const bindingOf = (agent: Agent): Binding => {
+  const activity = bindingActivity(agent);
+  if (activity !== null) {
+    const { contactId, queue, channel, work } = activity;
+    return { state: work, reason: '', contactId, queue, channel, queues: [queue] };
+  }
+  if (agent.presence === 'off') return idle('offline', '', []);
+  const joined = [...agent.queues.keys()].sort();
+  if (agent.pausedFor !== null) return idle('unavailable', agent.pausedFor, joined);
+  const open = joined.filter((queue) => agent.queues.get(queue) === null);
+  if (open.length === 0 && joined.length > 0) {
+    return idle('unavailable', agent.queues.get(joined[0] ?? '') ?? '', joined);
+  }
+  return idle('available', '', open);
+};
+
+const sameQueues = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((queue, i) => queue === b[i]);
+
+/** Counts the open stretch up to `atMs`, or takes back what was counted beyond it. */
+const countTo = (agent: Agent, atMs: number, book: AgentBook): void => {
+  const { stretch } = agent;
+  const { countedToMs } = stretch;
+  if (atMs === countedToMs) return;
+  if (stretch.state !== 'offline') {
+    if (atMs > countedToMs) book.time(agent, stretch, countedToMs, atMs, 1);
+    else book.time(agent, stretch, atMs, countedToMs, -1);
+  }
+  stretch.countedToMs = atMs;
+};
+
+const begin = (agent: Agent, binding: Binding, atMs: number): void => {
+  agent.stretch = { ...binding, startedAtMs: atMs, countedToMs: atMs, sharedSinceMs: atMs };
+};
+
+const close = (agent: Agent, atMs: number, book: AgentBook): void => {
+  countTo(agent, atMs, book);
+  if (agent.stretch.state !== 'offline' && atMs > agent.stretch.startedAtMs) {
+    book.ended(agent, agent.stretch, atMs);
+  }
+};
+
+/** After a change at `atMs`: goes on with the stretch if the state is the same, else ends it and begins the next. */
+const rebind = (agent: Agent, atMs: number, book: AgentBook): void => {
+  const binding = bindingOf(agent);
+  const { stretch } = agent;
+  const same =
+    stretch.state === binding.state &&
+    stretch.reason === binding.reason &&
+    stretch.contactId === binding.contactId &&
+    stretch.queue === binding.queue;
+  if (!same) {
+    close(agent, atMs, book);
+    begin(agent, binding, atMs);
+  } else if (!sameQueues(stretch.queues, binding.queues)) {
+    countTo(agent, atMs, book);
+    stretch.queues = binding.queues;
+    stretch.sharedSinceMs = atMs;
+  }
+};
+
+/** Ends what ends by itself up to `atMs`, in the order of time. */
+const settle = (agent: Agent, atMs: number, book: AgentBook): void => {
+  for (;;) {
+    let first: Activity | null = null;
+    for (const activity of agent.activities) {
+      if (activity.untilMs === null || activity.untilMs > atMs) continue;
+      if (first?.untilMs == null || activity.untilMs < first.untilMs) first = activity;
+    }
+    if (first?.untilMs == null) break;
+    const gone = first;
+    agent.activities = agent.activities.filter((activity) => activity !== gone);
+    rebind(agent, Math.max(first.untilMs, agent.stretch.sharedSinceMs), book);
+  }
+  const leftAtMs = agent.lastHeardMs + PRESUMED_STAFFED_MS;
+  if (agent.presence === 'presumed' && agent.activities.length === 0 && leftAtMs <= atMs) {
+    agent.presence = 'off';
+    rebind(agent, Math.max(leftAtMs, agent.stretch.sharedSinceMs), book);
+  }
+};
+
+/** Moves an agent through time without news of him: counts his open stretch up to `atMs`. */
+export const passTime = (agent: Agent, atMs: number, book: AgentBook): void => {
+  settle(agent, atMs, book);
+  if (atMs > agent.stretch.countedToMs) countTo(agent, atMs, book);
+};
+
+/** Runs a change at `atMs`. A time before the stretch began (a clock step) is taken as its beginning; true if so. */
+const changeAt = (agent: Agent, atMs: number, book: AgentBook, change: () => void): boolean => {
+  settle(agent, atMs, book);
+  const whenMs = Math.max(atMs, agent.stretch.sharedSinceMs);
+  agent.lastHeardMs = Math.max(agent.lastHeardMs, whenMs);
+  change();
+  rebind(agent, whenMs, book);
+  return whenMs !== atMs;
+};
+
+/** Applies what the feed says of an agent's presence. Returns true when the clock stepped back. */
+export const evolveAgent = (agent: Agent, event: AgentEvent, atMs: number, book: AgentBook): boolean =>
+  changeAt(agent, atMs, book, () => {
+    switch (event.type) {
+      case 'agent_logged_in':
+        agent.presence = 'logged_in';
+        return;
+      case 'agent_logged_out':
+        agent.presence = 'off';
+        agent.pausedFor = null;
+        return;
+      case 'agent_joined_queue':
+        if (agent.presence !== 'logged_in') agent.presence = 'joined';
+        agent.queues.set(event.queue, event.paused ? '' : null);
+        return;
+      case 'agent_left_queue':
+        agent.queues.delete(event.queue);
+        if (agent.queues.size === 0 && agent.presence !== 'logged_in') agent.presence = 'off';
+        return;
+      case 'agent_paused':
+        seenAt(agent, event.queue);
+        if (event.queue === '') agent.pausedFor = event.reason;
+        else agent.queues.set(event.queue, event.reason);
+        return;
+      case 'agent_unpaused':
+        seenAt(agent, event.queue);
+        unpause(agent, event.queue);
+        return;
+      default:
+        event satisfies never;
+    }
+  });
+
+/** An agent nobody announced shows himself, and in which queue. */
+const seenAt = (agent: Agent, queue: string): void => {
+  if (agent.presence === 'off') agent.presence = 'presumed';
+  if (queue !== '' && !agent.queues.has(queue)) agent.queues.set(queue, null);
+};
+
+const unpause = (agent: Agent, queue: string): void => {
+  const { pausedFor } = agent;
+  agent.pausedFor = null;
+  if (queue === '') {
+    for (const name of agent.queues.keys()) agent.queues.set(name, null);
+    return;
+  }
+  // Paused everywhere and freed in one queue: the pause goes on in the others.
+  if (pausedFor !== null) for (const name of agent.queues.keys()) agent.queues.set(name, pausedFor);
+  agent.queues.set(queue, null);
+};
+
+/** Applies what a contact does to an agent. Returns true when the clock stepped back. */
+export const evolveAgentWork = (agent: Agent, work: AgentWork, atMs: number, book: AgentBook): boolean => {
+  if (work.type === 'answers' || work.type === 'stops_ringing') ringUntil(agent, work, atMs, book);
+  return changeAt(agent, atMs, book, () => applyWork(agent, work, atMs));
+};
+
+const applyWork = (agent: Agent, work: AgentWork, atMs: number): void => {
+  switch (work.type) {
+    case 'rings':
+      seenAt(agent, work.queue);
+      replace(agent, work, 'ringing', atMs + RING_LIMIT_MS);
+      return;
+    case 'stops_ringing':
+      seenAt(agent, work.queue);
+      remove(agent, work.contactId, work.queue, 'ringing');
+      return;
+    case 'answers':
+      seenAt(agent, work.queue);
+      replace(agent, work, 'on_contact', null);
+      return;
+    case 'holds':
+      if (isAtWork(agent, work)) replace(agent, work, 'on_hold', null);
+      return;
+    case 'resumes':
+      if (isAtWork(agent, work)) replace(agent, work, 'on_contact', null);
+      return;
+    case 'finishes':
+      remove(agent, work.contactId, work.queue, 'on_contact');
+      remove(agent, work.contactId, work.queue, 'on_hold');
+      return;
+    case 'wraps_up':
+      replace(agent, work, 'wrap_up', atMs + Math.min(work.plannedMs ?? WRAP_UP_LIMIT_MS, WRAP_UP_LIMIT_MS));
+      return;
+    case 'wrap_up_ends':
+      remove(agent, work.contactId, work.queue, 'wrap_up');
+      return;
+    case 'drops_everything':
+      agent.activities = [];
+      return;
+    default:
+      work satisfies never;
+  }
+};
+
+interface ContactWork {
+  readonly contactId: string;
+  readonly queue: string;
+  readonly channel: Channel;
+}
+const isFor = (activity: Activity, contactId: string, queue: string): boolean =>
+  activity.contactId === contactId && activity.queue === queue;
+
+const isAtWork = (agent: Agent, work: ContactWork): boolean =>
+  agent.activities.some((activity) => isFor(activity, work.contactId, work.queue));
+
+const replace = (agent: Agent, of: ContactWork, work: Work, untilMs: number | null): void => {
+  const { contactId, queue, channel } = of;
+  const others = agent.activities.filter((activity) => !isFor(activity, contactId, queue));
+  agent.activities = [...others, { contactId, queue, channel, work, untilMs }];
+};
+
+const remove = (agent: Agent, contactId: string, queue: string, work: Work): void => {
+  agent.activities = agent.activities.filter(
+    (activity) => activity.work !== work || !isFor(activity, contactId, queue),
+  );
+};
+
+/**
+ * A feed that reports a ring only when it is over (queue_log) tells how long it was: the end of the idle stretch
+ * before it was ringing. Other work binds more than ringing and stays.
+ */
+const ringUntil = (
+  agent: Agent,
+  work: ContactWork & { readonly rangMs: number | null },
+  atMs: number,
+  book: AgentBook,
+): void => {
+  settle(agent, atMs, book);
+  const { stretch } = agent;
+  const isIdle =
+    stretch.state === 'available' || stretch.state === 'unavailable' || stretch.state === 'offline';
+  const fromMs = Math.max(atMs - (work.rangMs ?? 0), stretch.sharedSinceMs);
+  if (!isIdle || fromMs >= atMs) return;
+  close(agent, fromMs, book);
+  begin(
+    agent,
+    {
+      state: 'ringing',
+      reason: '',
+      contactId: work.contactId,
+      queue: work.queue,
+      channel: work.channel,
+      queues: [work.queue],
+    },
+    fromMs,
+  );
+};

@@ -1,0 +1,112 @@
+/** What a run of events changed: collected while folding, turned into rows when the run lands. */
+import type { CanonicalEvent, EventBody } from '../../schemas/events.ts';
+import type {
+  AgentIntervalRow,
+  AgentStateRow,
+  AnomalyRow,
+  ContactLegRow,
+  EventRow,
+  QueueIntervalRow,
+} from '../../schemas/rows.ts';
+import { isOpen, type Leg, legRow } from './contact-leg.ts';
+import type { AgentTotals, QueueTotals } from './interval.ts';
+import type { QueueState, SourceState } from './source-state.ts';
+
+/** The changes of one source since the last landing. */
+export interface SourceChanges {
+  readonly state: SourceState;
+  /** `contact\0leg` → the leg as it is now. */
+  readonly legs: Map<string, { leg: Leg; version: number }>;
+  readonly queueTotals: Set<QueueTotals>;
+  readonly agentTotals: Set<AgentTotals>;
+  readonly agentStates: AgentStateRow[];
+  readonly anomalies: AnomalyRow[];
+  readonly events: { event: CanonicalEvent; partition: number; offset: number }[];
+  /** Queues whose live picture changed. */
+  readonly liveQueues: Set<QueueState>;
+  duplicates: number;
+}
+
+export const newSourceChanges = (state: SourceState): SourceChanges => ({
+  state,
+  legs: new Map(),
+  queueTotals: new Set(),
+  agentTotals: new Set(),
+  agentStates: [],
+  anomalies: [],
+  events: [],
+  liveQueues: new Set(),
+  duplicates: 0,
+});
+
+/** The rows a run of events lands, a table each. */
+export type FoldRows = {
+  readonly contact_legs_rows: readonly ContactLegRow[];
+  readonly queue_intervals_rows: readonly QueueIntervalRow[];
+  readonly agent_states_rows: readonly AgentStateRow[];
+  readonly agent_intervals_rows: readonly AgentIntervalRow[];
+  readonly events_rows: readonly EventRow[];
+  readonly anomalies_rows: readonly AnomalyRow[];
+};
+
+const textOf = (body: EventBody, field: 'contact_id' | 'queue' | 'agent'): string => {
+  const value: unknown = (body as unknown as Record<string, unknown>)[field];
+  return typeof value === 'string' ? value : '';
+};
+
+/** An event as the row auditors read. */
+export const eventRow = (event: CanonicalEvent, partition: number, offset: number): EventRow => ({
+  tenant: event.tenant,
+  source: event.source,
+  seq: event.seq,
+  at: event.event_time,
+  kind: event.body.type,
+  contact_id: textOf(event.body, 'contact_id'),
+  queue: textOf(event.body, 'queue'),
+  agent: textOf(event.body, 'agent'),
+  body: JSON.stringify(event.body),
+  log_partition: partition,
+  log_offset: offset,
+});
+
+export const queueIntervalRow = (
+  tenant: string,
+  source: string,
+  { touchedAtMs: _, ...totals }: QueueTotals,
+): QueueIntervalRow => ({ tenant, source, ...totals });
+
+const agentIntervalRow = (
+  tenant: string,
+  source: string,
+  { touchedAtMs: _, ...totals }: AgentTotals,
+): AgentIntervalRow => ({ tenant, source, ...totals });
+
+/** All rows of a run. A leg that is still open has none: it is in the live state. */
+export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
+  const rows = {
+    contact_legs_rows: [] as ContactLegRow[],
+    queue_intervals_rows: [] as QueueIntervalRow[],
+    agent_states_rows: [] as AgentStateRow[],
+    agent_intervals_rows: [] as AgentIntervalRow[],
+    events_rows: [] as EventRow[],
+    anomalies_rows: [] as AnomalyRow[],
+  };
+  for (const of of changes) {
+    const { tenant, source } = of.state;
+    for (const { leg, version } of of.legs.values()) {
+      if (!isOpen(leg)) rows.contact_legs_rows.push(legRow(tenant, source, leg, version));
+    }
+    for (const totals of of.queueTotals) {
+      rows.queue_intervals_rows.push(queueIntervalRow(tenant, source, totals));
+    }
+    for (const totals of of.agentTotals) {
+      rows.agent_intervals_rows.push(agentIntervalRow(tenant, source, totals));
+    }
+    for (const row of of.agentStates) rows.agent_states_rows.push(row);
+    for (const row of of.anomalies) rows.anomalies_rows.push(row);
+    for (const { event, partition, offset } of of.events) {
+      rows.events_rows.push(eventRow(event, partition, offset));
+    }
+  }
+  return rows;
+};

@@ -1,0 +1,401 @@
+/**
+ * The life of one contact leg: one stay of one contact in one queue. `evolveLeg` is total: whatever happens in
+ * whatever status gives a leg, and an anomaly where it does not fit.
+ */
+import type {
+  Channel,
+  ContactAnswered,
+  ContactEnded,
+  ContactExited,
+  ContactHeld,
+  ContactResumed,
+  ContactTransferred,
+  Direction,
+  ExitOutcome,
+  RefusalReason,
+  SourceRestarted,
+  TransferKind,
+  WrapUpEnded,
+  WrapUpStarted,
+} from '../../schemas/events.ts';
+import type { ContactLegRow, LegOutcome } from '../../schemas/rows.ts';
+
+/** What stays true of a leg through its whole life. */
+export interface LegFacts {
+  readonly contactId: string;
+  /** 1, 2, … in log order within the contact. */
+  readonly leg: number;
+  readonly queue: string;
+  readonly channel: Channel;
+  readonly direction: Direction;
+  readonly language: string;
+  readonly site: string;
+  readonly tier: string;
+  readonly caller: string;
+  readonly offeredAtMs: number;
+  readonly position: number | null;
+  /** How many facts the leg has taken in, the offering included. */
+  readonly revision: number;
+}
+
+interface Answered {
+  readonly agent: string;
+  readonly answeredAtMs: number;
+  readonly waitMs: number;
+  readonly ringMs: number | null;
+}
+export interface WaitingLeg extends LegFacts {
+  readonly status: 'waiting';
+}
+export interface TalkingLeg extends LegFacts, Answered {
+  readonly status: 'talking';
+  readonly heldMs: number;
+}
+export interface HoldingLeg extends LegFacts, Answered {
+  readonly status: 'holding';
+  readonly heldMs: number;
+  readonly heldSinceMs: number;
+}
+/** The contact part is over; after-contact work may go on and is added when it ends. */
+export interface EndedLeg extends LegFacts, Answered {
+  readonly status: 'ended';
+  readonly endedAtMs: number;
+  /** null: the end was never heard of, so the leg is answered but not handled. */
+  readonly talkMs: number | null;
+  readonly holdMs: number | null;
+  readonly endedBy: 'agent' | 'caller' | 'system' | '';
+  readonly transferKind: TransferKind | '';
+  readonly transferredTo: string;
+  readonly wrapMs: number | null;
+  readonly wrapSinceMs: number | null;
+}
+export interface ExitedLeg extends LegFacts {
+  readonly status: 'exited';
+  readonly outcome: ExitOutcome;
+  readonly endedAtMs: number;
+  readonly waitMs: number;
+}
+export interface RefusedLeg extends LegFacts {
+  readonly status: 'refused';
+  readonly reason: RefusalReason;
+}
+export type Leg = WaitingLeg | TalkingLeg | HoldingLeg | EndedLeg | ExitedLeg | RefusedLeg;
+export type LegStatus = Leg['status'];
+
+/** The same contact was offered again while this leg still waited: its own exit was lost. */
+export interface LegSuperseded {
+  readonly type: 'leg_superseded';
+}
+/** Nothing was heard of the leg for `STALE_AFTER_MS`. */
+export interface LegWentStale {
+  readonly type: 'leg_went_stale';
+}
+/** What can happen to a leg that exists. */
+export type LegEvent =
+  | ContactAnswered
+  | ContactHeld
+  | ContactResumed
+  | ContactEnded
+  | ContactTransferred
+  | ContactExited
+  | WrapUpStarted
+  | WrapUpEnded
+  | SourceRestarted
+  | LegSuperseded
+  | LegWentStale;
+
+export type LegAnomaly = 'out_of_place' | 'clock_step' | 'corrected_unknown';
+export interface LegStep {
+  readonly leg: Leg;
+  readonly anomaly: LegAnomaly | null;
+}
+
+const unchanged = (leg: Leg): LegStep => ({ leg, anomaly: null });
+/** The event does not fit the status; the leg stays as it is. */
+const outOfPlace = (leg: Leg): LegStep => ({ leg, anomaly: 'out_of_place' });
+
+/** A difference of stamps that is never negative: clock steps become 0 and are counted (metrics.md). */
+const elapsedMs = (fromMs: number, toMs: number): number => Math.max(toMs - fromMs, 0);
+const stepped = (fromMs: number, toMs: number, statedMs: number | null): LegAnomaly | null =>
+  statedMs === null && toMs < fromMs ? 'clock_step' : null;
+
+/** Applies one event to one leg at its event time (UTC ms). */
+export const evolveLeg = (leg: Leg, event: LegEvent, atMs: number): LegStep => {
+  switch (event.type) {
+    case 'contact_answered':
+      return answer(leg, event, atMs);
+    case 'contact_held':
+      return leg.status === 'talking'
+        ? unchanged({ ...leg, status: 'holding', heldSinceMs: atMs, revision: leg.revision + 1 })
+        : outOfPlace(leg);
+    case 'contact_resumed':
+      return leg.status === 'holding' ? resume(leg, atMs) : outOfPlace(leg);
+    case 'contact_ended':
+      return end(leg, event, atMs);
+    case 'contact_transferred':
+      return end(leg, event, atMs);
+    case 'contact_exited':
+      return exit(leg, event, atMs);
+    case 'wrap_up_started':
+      return leg.status === 'ended'
+        ? unchanged({ ...leg, wrapSinceMs: atMs, wrapMs: event.planned_ms, revision: leg.revision + 1 })
+        : outOfPlace(leg);
+    case 'wrap_up_ended':
+      return leg.status === 'ended' ? endWrapUp(leg, event, atMs) : outOfPlace(leg);
+    case 'source_restarted':
+      return closeAtRestart(leg, atMs);
+    case 'leg_superseded':
+      return leg.status === 'waiting' ? unchanged(exited(leg, 'unknown', atMs, null)) : unchanged(leg);
+    case 'leg_went_stale':
+      return closeStale(leg, atMs);
+    default:
+      return event satisfies never;
+  }
+};
+
+const exited = (
+  leg: LegFacts,
+  outcome: ExitOutcome,
+  atMs: number,
+  statedWaitMs: number | null,
+): ExitedLeg => ({
+  ...factsOf(leg),
+  status: 'exited',
+  outcome,
+  endedAtMs: atMs,
+  waitMs: statedWaitMs ?? elapsedMs(leg.offeredAtMs, atMs),
+  revision: leg.revision + 1,
+});
+
+const isLost = (leg: Leg): leg is ExitedLeg => leg.status === 'exited' && leg.outcome === 'unknown';
+
+const answer = (leg: Leg, event: ContactAnswered, atMs: number): LegStep => {
+  if (leg.status !== 'waiting' && !isLost(leg)) return outOfPlace(leg);
+  const answered: TalkingLeg = {
+    ...factsOf(leg),
+    status: 'talking',
+    agent: event.agent,
+    answeredAtMs: atMs,
+    waitMs: event.wait_ms ?? elapsedMs(leg.offeredAtMs, atMs),
+    ringMs: event.ring_ms,
+    heldMs: 0,
+    revision: leg.revision + 1,
+  };
+  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(leg.offeredAtMs, atMs, event.wait_ms);
+  return { leg: answered, anomaly };
+};
+
+const exit = (leg: Leg, event: ContactExited, atMs: number): LegStep => {
+  if (leg.status !== 'waiting' && !isLost(leg)) return outOfPlace(leg);
+  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(leg.offeredAtMs, atMs, event.wait_ms);
+  return { leg: exited(leg, event.outcome, atMs, event.wait_ms), anomaly };
+};
+
+const resume = (leg: HoldingLeg, atMs: number): LegStep => {
+  const { heldSinceMs, ...rest } = leg;
+  return {
+    leg: {
+      ...rest,
+      status: 'talking',
+      heldMs: leg.heldMs + elapsedMs(heldSinceMs, atMs),
+      revision: leg.revision + 1,
+    },
+    anomaly: stepped(heldSinceMs, atMs, null),
+  };
+};
+
+const heldUntil = (leg: TalkingLeg | HoldingLeg, atMs: number): number =>
+  leg.status === 'holding' ? leg.heldMs + elapsedMs(leg.heldSinceMs, atMs) : leg.heldMs;
+
+const ended = (
+  leg: TalkingLeg | HoldingLeg,
+  atMs: number,
+  end: Pick<EndedLeg, 'talkMs' | 'holdMs' | 'endedBy' | 'transferKind' | 'transferredTo'>,
+): EndedLeg => ({
+  ...factsOf(leg),
+  agent: leg.agent,
+  answeredAtMs: leg.answeredAtMs,
+  waitMs: leg.waitMs,
+  ringMs: leg.ringMs,
+  status: 'ended',
+  endedAtMs: atMs,
+  wrapMs: null,
+  wrapSinceMs: null,
+  ...end,
+  revision: leg.revision + 1,
+});
+
+const end = (leg: Leg, event: ContactEnded | ContactTransferred, atMs: number): LegStep => {
+  if (leg.status !== 'talking' && leg.status !== 'holding') return outOfPlace(leg);
+  const holdMs = event.hold_ms ?? heldUntil(leg, atMs);
+  const talkMs = event.talk_ms ?? Math.max(elapsedMs(leg.answeredAtMs, atMs) - holdMs, 0);
+  const transfer =
+    event.type === 'contact_transferred'
+      ? ({ endedBy: 'agent', transferKind: event.kind, transferredTo: event.to } as const)
+      : ({
+          endedBy: event.ended_by === 'unknown' ? '' : event.ended_by,
+          transferKind: '',
+          transferredTo: '',
+        } as const);
+  const closed = ended(leg, atMs, { talkMs, holdMs, ...transfer });
+  return {
+    leg: event.wait_ms === null ? closed : { ...closed, waitMs: event.wait_ms },
+    anomaly: stepped(leg.answeredAtMs, atMs, event.talk_ms),
+  };
+};
+
+const endWrapUp = (leg: EndedLeg, event: WrapUpEnded, atMs: number): LegStep => ({
+  leg: {
+    ...leg,
+    wrapMs: event.wrap_ms ?? elapsedMs(leg.wrapSinceMs ?? leg.endedAtMs, atMs),
+    wrapSinceMs: null,
+    revision: leg.revision + 1,
+  },
+  anomaly: null,
+});
+
+const closeAtRestart = (leg: Leg, atMs: number): LegStep => {
+  switch (leg.status) {
+    case 'waiting':
+      return unchanged(exited(leg, 'unknown', atMs, null));
+    case 'talking':
+    case 'holding': {
+      const holdMs = heldUntil(leg, atMs);
+      const talkMs = Math.max(elapsedMs(leg.answeredAtMs, atMs) - holdMs, 0);
+      return unchanged(
+        ended(leg, atMs, { talkMs, holdMs, endedBy: 'system', transferKind: '', transferredTo: '' }),
+      );
+    }
+    case 'ended':
+    case 'exited':
+    case 'refused':
+      return unchanged(leg);
+    default:
+      return leg satisfies never;
+  }
+};
+
+const closeStale = (leg: Leg, atMs: number): LegStep => {
+  switch (leg.status) {
+    case 'waiting':
+      return unchanged(exited(leg, 'unknown', atMs, null));
+    case 'talking':
+    case 'holding':
+      return unchanged(
+        ended(leg, atMs, {
+          talkMs: null,
+          holdMs: null,
+          endedBy: '',
+          transferKind: '',
+          transferredTo: '',
+        }),
+      );
+    case 'ended':
+    case 'exited':
+    case 'refused':
+      return unchanged(leg);
+    default:
+      return leg satisfies never;
+  }
+};
+
+const factsOf = (leg: LegFacts): LegFacts => ({
+  contactId: leg.contactId,
+  leg: leg.leg,
+  queue: leg.queue,
+  channel: leg.channel,
+  direction: leg.direction,
+  language: leg.language,
+  site: leg.site,
+  tier: leg.tier,
+  caller: leg.caller,
+  offeredAtMs: leg.offeredAtMs,
+  position: leg.position,
+  revision: leg.revision,
+});
+
+/** A leg that still waits or talks: not final, so in the live state and not in `contact_legs`. */
+export const isOpen = (leg: Leg): leg is WaitingLeg | TalkingLeg | HoldingLeg =>
+  leg.status === 'waiting' || leg.status === 'talking' || leg.status === 'holding';
+
+type Outcome = Pick<
+  ContactLegRow,
+  | 'answered_at'
+  | 'ended_at'
+  | 'outcome'
+  | 'wait_ms'
+  | 'ring_ms'
+  | 'talk_ms'
+  | 'hold_ms'
+  | 'wrap_ms'
+  | 'agent'
+  | 'ended_by'
+  | 'transfer_kind'
+  | 'transferred_to'
+>;
+
+const unanswered = (outcome: LegOutcome, endedAtMs: number, waitMs: number | null): Outcome => ({
+  answered_at: null,
+  ended_at: endedAtMs,
+  outcome,
+  wait_ms: waitMs,
+  ring_ms: null,
+  talk_ms: null,
+  hold_ms: null,
+  wrap_ms: null,
+  agent: '',
+  ended_by: '',
+  transfer_kind: '',
+  transferred_to: '',
+});
+
+const outcomeOf = (leg: EndedLeg | ExitedLeg | RefusedLeg): Outcome => {
+  switch (leg.status) {
+    case 'ended':
+      return {
+        answered_at: leg.answeredAtMs,
+        ended_at: leg.endedAtMs,
+        outcome: 'answered',
+        wait_ms: leg.waitMs,
+        ring_ms: leg.ringMs,
+        talk_ms: leg.talkMs,
+        hold_ms: leg.holdMs,
+        wrap_ms: leg.wrapMs,
+        agent: leg.agent,
+        ended_by: leg.endedBy,
+        transfer_kind: leg.transferKind,
+        transferred_to: leg.transferredTo,
+      };
+    case 'exited':
+      return unanswered(leg.outcome, leg.endedAtMs, leg.waitMs);
+    case 'refused':
+      return unanswered(`refused_${leg.reason}`, leg.offeredAtMs, null);
+    default:
+      return leg satisfies never;
+  }
+};
+
+/** The row of a leg whose outcome is known. */
+export const legRow = (
+  tenant: string,
+  source: string,
+  leg: EndedLeg | ExitedLeg | RefusedLeg,
+  version: number,
+): ContactLegRow => ({
+  tenant,
+  source,
+  contact_id: leg.contactId,
+  leg: leg.leg,
+  queue: leg.queue,
+  channel: leg.channel,
+  direction: leg.direction,
+  language: leg.language,
+  site: leg.site,
+  tier: leg.tier,
+  caller: leg.caller,
+  offered_at: leg.offeredAtMs,
+  ...outcomeOf(leg),
+  position: leg.position,
+  revision: leg.revision,
+  version,
+});

@@ -1,0 +1,69 @@
+/**
+ * What happens because time passes: legs nobody heard of are given up, agents' open time is counted, and what is
+ * finished is forgotten. Runs at quarter hours of the source's watermark, so a replay does the same.
+ */
+import { agentBook, type Turn } from './accounts.ts';
+import { passTime } from './agent.ts';
+import { giveUpLeg } from './apply.ts';
+import type { Contact } from './contact.ts';
+import { isOpen } from './contact-leg.ts';
+import { INTERVAL_MS, intervalStart } from './interval.ts';
+
+const HOUR_MS = 3_600_000;
+/** An open leg nothing was heard of for this long is lost (metrics.md, `stale_after`). */
+export const STALE_AFTER_MS = 24 * HOUR_MS;
+/** How long a closed leg can still be corrected. */
+export const CLOSED_LEGS_KEPT_MS = 2 * HOUR_MS;
+/** How long a contact's next leg number is remembered after it was last heard of. */
+export const CONTACT_KEPT_MS = 48 * HOUR_MS;
+/** How long an interval's totals stay in memory after they were last touched; later, a new generation begins. */
+export const INTERVAL_KEPT_MS = 2 * HOUR_MS;
+
+/** Counts every agent's open stretch up to `atMs`, as at a heartbeat. */
+export const passAgentTime = (turn: Turn, atMs: number): void => {
+  const book = agentBook(turn);
+  for (const agent of turn.state.agents.values()) passTime(agent, atMs, book);
+};
+
+/** Runs the timers that the watermark has passed since the last call. */
+export const runTimers = (turn: Turn): void => {
+  const { state } = turn;
+  const boundaryMs = intervalStart(state.watermarkMs);
+  if (boundaryMs <= state.sweptToMs) return;
+  state.sweptToMs = boundaryMs;
+  passAgentTime(turn, boundaryMs);
+  for (const [contactId, contact] of state.contacts) {
+    if (expireContact(turn, contact)) state.contacts.delete(contactId);
+  }
+  forgetIntervals(turn);
+};
+
+/** True when nothing of the contact needs to be remembered any more. */
+const expireContact = (turn: Turn, contact: Contact): boolean => {
+  const { watermarkMs } = turn.state;
+  const quietMs = watermarkMs - contact.touchedAtMs;
+  if (quietMs < CLOSED_LEGS_KEPT_MS) return false;
+  if (quietMs >= STALE_AFTER_MS) {
+    for (let i = 0; i < contact.legs.length; i++) {
+      giveUpLeg(turn, contact, i, contact.touchedAtMs + STALE_AFTER_MS);
+    }
+  }
+  if (contact.legs.some(isOpen)) return false;
+  contact.legs = [];
+  return quietMs >= CONTACT_KEPT_MS;
+};
+
+const forgetIntervals = (turn: Turn): void => {
+  const { state } = turn;
+  const isDone = (totals: { interval_start: number; touchedAtMs: number }): boolean =>
+    Math.max(totals.interval_start + INTERVAL_MS, totals.touchedAtMs) + INTERVAL_KEPT_MS <= state.watermarkMs;
+  for (const channels of state.queues.values()) {
+    for (const { intervals } of channels.values()) {
+      for (const [start, totals] of intervals) if (isDone(totals)) intervals.delete(start);
+    }
+  }
+  for (const [agent, intervals] of state.agentIntervals) {
+    for (const [start, totals] of intervals) if (isDone(totals)) intervals.delete(start);
+    if (intervals.size === 0) state.agentIntervals.delete(agent);
+  }
+};

@@ -1,0 +1,63 @@
+/**
+ * Lands rows in ClickHouse. Rows are idempotent by key and version (law 2), so an insert that may or may not have
+ * gone through is simply sent again; only what ClickHouse refuses for good stops the worker.
+ */
+import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
+import type { RowsByTable, TableName } from '../../schemas/rows.ts';
+
+export type RowBatches = { readonly [T in TableName]?: readonly RowsByTable[T][] };
+
+export interface LandingOptions {
+  readonly store: Store;
+  /** Stops the retrying, e.g. at shutdown. */
+  readonly signal: AbortSignal;
+  readonly onRetry: (error: StoreError, attempt: number) => void;
+}
+
+/** The delay before the nth try again: doubles from 100 ms up to 10 s. There is no last try: a store that is down stops intake, nothing is dropped. */
+const RETRY_FIRST_MS = 100;
+const RETRY_LONGEST_MS = 10_000;
+export const retryDelayMs = (attempt: number): number =>
+  Math.min(RETRY_FIRST_MS * 2 ** Math.min(attempt - 1, 10), RETRY_LONGEST_MS);
+
+const waitMs = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+
+const landTable = async <T extends TableName>(
+  table: T,
+  rows: readonly RowsByTable[T][],
+  { store, signal, onRetry }: LandingOptions,
+): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await store.insert(table, rows);
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.fault === 'reject') throw error;
+      onRetry(error, attempt);
+    }
+    await waitMs(retryDelayMs(attempt), signal);
+  }
+};
+
+/** Inserts every table's rows; resolves when all are acknowledged. Throws what ClickHouse refuses for good, or the signal's reason. */
+export const landRows = async (batches: RowBatches, options: LandingOptions): Promise<void> => {
+  const tables = Object.keys(batches) as TableName[];
+  await Promise.all(
+    tables.map((table) => {
+      const rows = batches[table] ?? [];
+      return rows.length === 0 ? null : landTable(table, rows, options);
+    }),
+  );
+};

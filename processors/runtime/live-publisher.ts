@@ -1,0 +1,59 @@
+/**
+ * Publishes the live picture to topic `acd.live`: per queue what waits and what agents do, and interval totals as
+ * they stand, so that any hub can serve any queue from the topic alone. Newest wins: nothing here needs landing first.
+ */
+import type { EventLog, LogRecord } from '../../infra/log/event-log.ts';
+import type { LiveRecord } from '../../schemas/live.ts';
+import { LIVE } from '../../schemas/topics.ts';
+import type { SourceChanges } from '../domain/changes.ts';
+import type { QueueTotals } from '../domain/interval.ts';
+import { liveIntervalRecord, liveQueueRecord } from '../domain/live-queue.ts';
+import type { QueueState, SourceState } from '../domain/source-state.ts';
+
+/** Boards are updated at most this often. */
+export const PUBLISH_INTERVAL_MS = 200;
+/** Older intervals are no part of any zone's today, and a month of history would flood the boards. */
+const LIVE_WINDOW_MS = 48 * 3_600_000;
+
+export interface LivePublisher {
+  /** Takes over what a batch changed in the live picture. */
+  readonly mark: (changes: SourceChanges) => void;
+  /** Publishes what is marked. */
+  readonly publish: () => Promise<void>;
+}
+
+const keyOf = (record: LiveRecord): string => {
+  const queue = `${record.tenant}|${record.source}|${record.queue}|${record.channel}`;
+  return record.kind === 'queue'
+    ? `queue|${queue}`
+    : `interval|${queue}|${record.interval_start}|${record.generation}`;
+};
+
+const encode = (record: LiveRecord): LogRecord => ({
+  key: keyOf(record),
+  value: Buffer.from(JSON.stringify(record)),
+});
+
+export const createLivePublisher = (log: EventLog, nowMs: () => number): LivePublisher => {
+  let queues = new Map<QueueState, SourceState>();
+  let totals = new Map<QueueTotals, SourceState>();
+  return {
+    mark: ({ state, liveQueues, queueTotals }) => {
+      for (const queue of liveQueues) queues.set(queue, state);
+      liveQueues.clear();
+      const sinceMs = nowMs() - LIVE_WINDOW_MS;
+      for (const interval of queueTotals) {
+        if (interval.interval_start >= sinceMs) totals.set(interval, state);
+      }
+    },
+    publish: async () => {
+      if (queues.size === 0 && totals.size === 0) return;
+      const records: LogRecord[] = [];
+      for (const [queue, state] of queues) records.push(encode(liveQueueRecord(state, queue)));
+      for (const [interval, state] of totals) records.push(encode(liveIntervalRecord(state, interval)));
+      queues = new Map();
+      totals = new Map();
+      await log.append(LIVE.name, 0, records);
+    },
+  };
+};

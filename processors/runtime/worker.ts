@@ -1,0 +1,278 @@
+/**
+ * A worker: assign → load snapshot → fold → land → checkpoint, in the order of law 3. Folding is synchronous and
+ * landing is not: each flush takes the changes and, when due, the snapshot in the same instant, so that the snapshot
+ * stored after them holds exactly the rows acknowledged before it.
+ */
+import type { Store, StoreError } from '../../infra/clickhouse/store.ts';
+import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
+import type { ProcessingMetrics } from '../../infra/telemetry.ts';
+import { CodecError, type EventCodec } from '../../schemas/codec.ts';
+import type { CanonicalEvent } from '../../schemas/events.ts';
+import type { DeadLetterRow, SnapshotRow } from '../../schemas/rows.ts';
+import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
+import { rowsOf } from '../domain/changes.ts';
+import { type Changes, FOLD_VERSION, foldRecord } from '../domain/fold.ts';
+import { encodeSnapshot } from '../domain/snapshot.ts';
+import type { PartitionState } from '../domain/source-state.ts';
+import { landRows } from './landing.ts';
+import { createLivePublisher, PUBLISH_INTERVAL_MS } from './live-publisher.ts';
+import { loadSnapshot } from './snapshots.ts';
+
+/** The group whose committed offsets say how far snapshots reach. */
+export const PROCESSORS_GROUP = 'busyhour-processors';
+/** The group whose committed offsets say how far rows have landed: imports wait for it. */
+export const LANDED_GROUP = 'busyhour-landed';
+
+/** How often changes land while events trickle in. */
+const FLUSH_INTERVAL_MS = 1_000;
+/** More folded events than this are not kept in memory: folding waits until they have landed. */
+const MAX_UNLANDED_EVENTS = 50_000;
+/** How often a partition's state is written down: a restart folds at most this much time again. */
+const SNAPSHOT_INTERVAL_MS = 10_000;
+const FETCH = { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 } as const;
+
+export interface WorkerOptions {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly codec: EventCodec;
+  readonly nowMs: () => number;
+  readonly metrics: ProcessingMetrics;
+  readonly logger: WorkerLogger;
+  /** The worker cannot go on: the store refuses rows for good, or dead letters cannot be written. */
+  readonly onFatal: (error: Error) => void;
+}
+export interface WorkerLogger {
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+}
+export interface Worker {
+  /** Drains: lands everything folded, stores snapshots, releases the partitions. */
+  readonly close: () => Promise<void>;
+}
+
+interface Assigned {
+  readonly state: PartitionState;
+  readonly changes: Changes;
+  nextOffset: number;
+  unlanded: number;
+  snapshotOffset: number;
+  snapshotAtMs: number;
+}
+interface Flushed {
+  readonly partition: number;
+  readonly assigned: Assigned;
+  readonly nextOffset: number;
+  readonly snapshot: SnapshotRow | null;
+}
+
+export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
+  const { log, store, codec, nowMs, metrics, logger } = options;
+  const partitions = new Map<number, Assigned>();
+  const live = createLivePublisher(log, nowMs);
+  const stopping = new AbortController();
+  let flushing: Promise<void> = Promise.resolve();
+
+  const assign = async (partition: number): Promise<number> => {
+    const { state, nextOffset } = await loadSnapshot(store, EVENTS.name, partition);
+    partitions.set(partition, {
+      state,
+      changes: new Map(),
+      nextOffset,
+      unlanded: 0,
+      snapshotOffset: nextOffset,
+      snapshotAtMs: nowMs(),
+    });
+    logger.info({ partition, offset: nextOffset, sources: state.size }, 'partition assigned');
+    return nextOffset;
+  };
+
+  const fold = async (partition: number, records: readonly StoredRecord[], endOffset: number) => {
+    const assigned = partitions.get(partition);
+    if (assigned === undefined) throw new Error(`partition ${partition} is not assigned`);
+    const { events, poisoned } = await decodeRecords(codec, records);
+    // Before anything moves on: a record is passed over only when its dead letter is written.
+    if (poisoned.length > 0) await buryPoisoned(log, partition, poisoned, nowMs());
+    for (const { event, offset } of events) {
+      foldRecord(assigned.state, event, { partition, offset }, assigned.changes);
+    }
+    assigned.nextOffset = (records.at(-1)?.offset ?? assigned.nextOffset - 1) + 1;
+    assigned.unlanded += records.length;
+    for (const changes of assigned.changes.values()) live.mark(changes);
+    metrics.folded({ partition, records: records.length, poisoned: poisoned.length, endOffset });
+    metrics.position(partition, assigned.nextOffset, endOffset, watermarkOf(assigned.state));
+    if (assigned.unlanded >= MAX_UNLANDED_EVENTS) await flush();
+  };
+
+  const flush = (force = false): Promise<void> => {
+    flushing = flushing.then(() => flushOnce(force));
+    return flushing;
+  };
+
+  const flushOnce = async (force: boolean): Promise<void> => {
+    const flushed: Flushed[] = [];
+    const taken: Changes = new Map();
+    for (const [partition, assigned] of partitions) {
+      const snapshotDue =
+        assigned.snapshotOffset < assigned.nextOffset &&
+        (force || nowMs() - assigned.snapshotAtMs >= SNAPSHOT_INTERVAL_MS);
+      if (assigned.unlanded === 0 && !snapshotDue) continue;
+      for (const [state, changes] of assigned.changes) taken.set(state, changes);
+      assigned.changes.clear();
+      assigned.unlanded = 0;
+      flushed.push({
+        partition,
+        assigned,
+        nextOffset: assigned.nextOffset,
+        snapshot: snapshotDue ? snapshotRow(partition, assigned) : null,
+      });
+    }
+    if (flushed.length === 0) return;
+    await land(taken, flushed);
+  };
+
+  const landing = {
+    store,
+    signal: stopping.signal,
+    onRetry: (error: StoreError, attempt: number) => {
+      metrics.retried(error.code);
+      if (attempt === 1)
+        logger.warn({ code: error.code }, 'store unavailable, retrying: see docs/operations.md');
+    },
+  };
+
+  const land = async (taken: Changes, flushed: readonly Flushed[]): Promise<void> => {
+    const rows = rowsOf(taken.values());
+    await landRows(rows, landing);
+    metrics.landed(rows, taken.values());
+    for (const { partition, nextOffset } of flushed) {
+      await log.commit(LANDED_GROUP, EVENTS.name, partition, nextOffset);
+    }
+    const snapshots = flushed.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
+    await landRows({ snapshots_rows: snapshots }, landing);
+    for (const { partition, assigned, snapshot } of flushed) {
+      if (snapshot === null) continue;
+      assigned.snapshotOffset = snapshot.next_offset;
+      assigned.snapshotAtMs = nowMs();
+      await log.commit(PROCESSORS_GROUP, EVENTS.name, partition, snapshot.next_offset);
+    }
+  };
+
+  const failed = (error: unknown): void => {
+    if (stopping.signal.aborted) return;
+    stopping.abort(error);
+    options.onFatal(error instanceof Error ? error : new Error(String(error)));
+  };
+  const every = (ms: number, run: () => Promise<void>): NodeJS.Timeout => {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      run()
+        .catch(failed)
+        .finally(() => {
+          busy = false;
+        });
+    }, ms);
+  };
+  const timers = [every(FLUSH_INTERVAL_MS, flush), every(PUBLISH_INTERVAL_MS, live.publish)];
+
+  const consumer = await log.consume(
+    { topic: EVENTS.name, group: PROCESSORS_GROUP, ...FETCH },
+    {
+      onAssigned: assign,
+      onBatch: fold,
+      onRevoked: async (partition) => {
+        await flush(true);
+        partitions.delete(partition);
+      },
+      onFailed: (_partition, error) => failed(error),
+    },
+  );
+  return { close: () => closeWorker(consumer, timers) };
+};
+
+const closeWorker = async (consumer: Consumer, timers: readonly NodeJS.Timeout[]): Promise<void> => {
+  for (const timer of timers) clearInterval(timer);
+  await consumer.close();
+};
+
+interface Decoded {
+  readonly events: { readonly event: CanonicalEvent; readonly offset: number }[];
+  readonly poisoned: StoredRecord[];
+}
+
+const decodeRecords = async (codec: EventCodec, records: readonly StoredRecord[]): Promise<Decoded> => {
+  const decoded: Decoded = { events: [], poisoned: [] };
+  for (const record of records) {
+    const found = decodeOne(codec, record.value);
+    // No await on the hot path: only a schema not met before makes a promise.
+    const event = found instanceof Promise ? await found : found;
+    if (event === null) decoded.poisoned.push(record);
+    else decoded.events.push({ event, offset: record.offset });
+  }
+  return decoded;
+};
+
+/** The event, or null for bytes that are none. A schema met for the first time is learnt from the registry. */
+const decodeOne = (
+  codec: EventCodec,
+  bytes: Uint8Array,
+): CanonicalEvent | null | Promise<CanonicalEvent | null> => {
+  try {
+    return codec.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    if (error.code !== 'UNKNOWN_SCHEMA' || error.schemaId === null) return null;
+    return codec.learn(error.schemaId).then(
+      () => decodeOne(codec, bytes),
+      (cause: unknown) => {
+        if (cause instanceof CodecError) return null;
+        throw cause;
+      },
+    );
+  }
+};
+
+/** The source that lags the most decides how far a partition's time has come. */
+const watermarkOf = (state: PartitionState): number | null => {
+  let oldest: number | null = null;
+  for (const { watermarkMs } of state.values()) {
+    if (watermarkMs > 0 && (oldest === null || watermarkMs < oldest)) oldest = watermarkMs;
+  }
+  return oldest;
+};
+
+const snapshotRow = (partition: number, { nextOffset, state }: Assigned): SnapshotRow => ({
+  topic: EVENTS.name,
+  partition,
+  next_offset: nextOffset,
+  fold_version: FOLD_VERSION,
+  state: encodeSnapshot(state),
+});
+
+/** Records of the log that are no events go to the dead letters whole; their place in the log is their identity. */
+const buryPoisoned = async (
+  log: EventLog,
+  partition: number,
+  records: readonly StoredRecord[],
+  receivedAtMs: number,
+): Promise<void> => {
+  const letters = records.map(({ key, value, offset }): DeadLetterRow => {
+    const [tenant = '', ...source] = key.split('/');
+    return {
+      tenant,
+      source: source.join('/'),
+      feed: 'log',
+      seq: `log:${partition}:${offset}`,
+      received_at: receivedAtMs,
+      reason: 'not a canonical event',
+      place: `${EVENTS.name}[${partition}]@${offset}`,
+      line: Buffer.from(value).toString('base64'),
+    };
+  });
+  await log.append(
+    DEAD_LETTERS.name,
+    0,
+    letters.map((letter) => ({ key: letter.seq, value: Buffer.from(JSON.stringify(letter)) })),
+  );
+};
