@@ -1,0 +1,131 @@
+/** The hub: reads topic `acd.live` from its beginning, and tells its subscribers what changed at most every tick. */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
+import { LIVE } from '../../schemas/topics.ts';
+import { createFanOut, FAN_OUT_LIMITS, type FanOut, type FanOutLimits } from './fan-out.ts';
+import { readLiveRecord } from './live-record.ts';
+import { advance, applyRecord, createLiveState, type LiveState, type QueueKey } from './live-state.ts';
+
+export const TICK_MS = 200;
+export const HEARTBEAT_MS = 5000;
+/** Pause before the topic is read again after the log failed. */
+const RESTART_AFTER_MS = 1000;
+const READ_LIMITS = { maxRecords: 2000, maxBytes: 8_388_608 } as const;
+
+export interface HubOptions {
+  readonly log: EventLog;
+  readonly nowMs: () => number;
+  readonly timeZone: string;
+  readonly logger: FastifyBaseLogger;
+  readonly tickMs?: number;
+  readonly heartbeatMs?: number;
+  readonly limits?: FanOutLimits;
+}
+export interface Hub {
+  readonly fanOut: FanOut;
+  /** Whether everything that was in the topic when reading began has been taken in. */
+  caughtUp(): boolean;
+  /** Records that could not be read or kept. */
+  droppedRecords(): number;
+  close(): Promise<void>;
+}
+
+interface Reading {
+  /** Partition → the offset up to which it has to be read to have caught up. */
+  readonly targets: Map<number, number>;
+  unreadable: number;
+}
+
+const takeIn = (
+  { state, changed, reading }: { state: LiveState; changed: Set<QueueKey>; reading: Reading },
+  records: readonly StoredRecord[],
+  nowMs: number,
+): void => {
+  for (const { value } of records) {
+    const record = readLiveRecord(value);
+    if (record === null) {
+      reading.unreadable += 1;
+      continue;
+    }
+    const key = applyRecord(state, record, nowMs);
+    if (key !== null) changed.add(key);
+  }
+};
+
+/** Where every partition ends now. Empty partitions have nothing to catch up with. */
+const endsOf = async (log: EventLog): Promise<Map<number, number>> => {
+  const ends = new Map<number, number>();
+  for (let partition = 0; partition < LIVE.partitions; partition += 1) {
+    const end = await log.endOffset(LIVE.name, partition);
+    if (end > 0) ends.set(partition, end);
+  }
+  return ends;
+};
+
+/** Starts reading and ticking. The topic has to exist. */
+export const startHub = async (options: HubOptions): Promise<Hub> => {
+  const { log, nowMs, timeZone, logger } = options;
+  const state = createLiveState(timeZone, nowMs());
+  const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
+  const changed = new Set<QueueKey>();
+  const reading: Reading = { targets: await endsOf(log), unreadable: 0 };
+  const stopping = new AbortController();
+  let consumer: Consumer | null = null;
+  let failed = false;
+
+  const consume = async (): Promise<void> => {
+    consumer = await log.consume(
+      { topic: LIVE.name, group: null, ...READ_LIMITS },
+      {
+        onAssigned: () => Promise.resolve(0),
+        onBatch: async (partition, records) => {
+          takeIn({ state, changed, reading }, records, nowMs());
+          const next = (records.at(-1)?.offset ?? -1) + 1;
+          const target = reading.targets.get(partition);
+          if (target !== undefined && next >= target) reading.targets.delete(partition);
+        },
+        onRevoked: () => Promise.resolve(),
+        onFailed: (partition, error) => restart(partition, error),
+      },
+    );
+    failed = false;
+  };
+  /** Reading again from the start is harmless: newer records of a key replace older ones. */
+  const restart = (partition: number, error: Error): void => {
+    if (stopping.signal.aborted || failed) return;
+    failed = true;
+    logger.error({ err: error, partition }, 'live topic stopped; reading it again shortly');
+    const timer = setTimeout(async () => {
+      try {
+        await consumer?.close();
+        if (!stopping.signal.aborted) await consume();
+      } catch (again) {
+        failed = false;
+        restart(partition, again instanceof Error ? again : new Error(String(again)));
+      }
+    }, RESTART_AFTER_MS);
+    stopping.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  };
+
+  const tick = (): void => {
+    const now = nowMs();
+    for (const key of advance(state, now)) changed.add(key);
+    fanOut.tick(changed, now);
+    changed.clear();
+  };
+  await consume();
+  const timers = [
+    setInterval(tick, options.tickMs ?? TICK_MS),
+    setInterval(() => fanOut.heartbeat(nowMs()), options.heartbeatMs ?? HEARTBEAT_MS),
+  ];
+  return {
+    fanOut,
+    caughtUp: () => !failed && reading.targets.size === 0,
+    droppedRecords: () => state.droppedRecords + reading.unreadable,
+    close: async () => {
+      stopping.abort();
+      for (const timer of timers) clearInterval(timer);
+      await consumer?.close();
+    },
+  };
+};

@@ -1,0 +1,152 @@
+/** Puts the query API together: security, errors, routes, the live hub and the first page. Listening is the caller's. */
+import { fileURLToPath } from 'node:url';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastifyStatic from '@fastify/static';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Store } from '../infra/clickhouse/store.ts';
+import type { EventLog } from '../infra/log/event-log.ts';
+import { type AuthSettings, authenticate, type Token } from './auth.ts';
+import { type HubOptions, startHub } from './live/hub.ts';
+import { acceptLiveSockets } from './live/upgrade.ts';
+import { isLoopbackHost } from './origins.ts';
+import { problem, sendProblem, useProblems } from './problems.ts';
+import { type About, healthRoutes } from './routes/health.ts';
+import { intervalsRoute } from './routes/intervals.ts';
+import { liveRoutes } from './routes/live.ts';
+import { queuesRoute } from './routes/queues.ts';
+import { measureApi } from './telemetry.ts';
+
+export const HTTP_LIMITS = {
+  /** Requests of one token, or of one address without a token, in a minute. */
+  requestsPerMinute: 1200,
+  /** Bytes of a request's body. */
+  bodyBytes: 1_048_576,
+  /** Characters of one path parameter. */
+  parameterLength: 500,
+  /** Time for a client to send its request. */
+  requestTimeoutMs: 30_000,
+} as const;
+
+export interface ServerOptions {
+  readonly store: Store;
+  readonly log: EventLog;
+  /** `off`: everyone on this machine is an admin of tenant `default`. */
+  readonly auth: 'token' | 'off';
+  readonly tokens: readonly Token[];
+  readonly nowMs: () => number;
+  /** Where days begin when a request names no zone. */
+  readonly timeZone: string;
+  readonly about: Omit<About, 'timeZone'>;
+  /** Other origins whose pages may open the live socket, such as `https://wall.example`. */
+  readonly allowedOrigins: readonly string[];
+  readonly registry: Registry;
+  readonly logger?: FastifyBaseLogger;
+  /** Tests run faster clocks. */
+  readonly live?: Pick<HubOptions, 'tickMs' | 'heartbeatMs' | 'limits'>;
+}
+
+/** Nothing from elsewhere, nothing inline. `connect-src 'self'` covers the socket on the same host. */
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'style-src': ["'self'"],
+    'img-src': ["'self'"],
+    'connect-src': ["'self'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  },
+};
+
+const createApp = (options: ServerOptions): FastifyInstance => {
+  const settings = {
+    bodyLimit: HTTP_LIMITS.bodyBytes,
+    requestTimeout: HTTP_LIMITS.requestTimeoutMs,
+    routerOptions: { maxParamLength: HTTP_LIMITS.parameterLength },
+    // A misspelt parameter is an error: dropped in silence it would give numbers by another definition than asked for.
+    ajv: { customOptions: { removeAdditional: false, allErrors: true } as const },
+  };
+  return options.logger === undefined
+    ? Fastify({ ...settings, logger: false })
+    : Fastify({ ...settings, loggerInstance: options.logger, disableRequestLogging: true });
+};
+
+/** Identifies the caller before limits and routes look at it. */
+const useIdentity = (app: FastifyInstance, auth: AuthSettings): void => {
+  app.decorateRequest('principal', null);
+  app.addHook('onRequest', async (request, reply) => {
+    if (auth.mode === 'off' && !isLoopbackHost(request.headers.host)) {
+      return sendProblem(reply, problem('forbidden', 'without tokens only this machine is served'));
+    }
+    request.principal = authenticate(auth, request.headers);
+    return undefined;
+  });
+};
+
+const useSecurity = async (app: FastifyInstance, auth: AuthSettings): Promise<void> => {
+  await app.register(helmet, {
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    // Whoever ends TLS in front of Busyhour decides on it; over plain HTTP in a LAN it means nothing.
+    strictTransportSecurity: false,
+  });
+  useIdentity(app, auth);
+  await app.register(rateLimit, {
+    max: HTTP_LIMITS.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.principal?.id ?? request.ip,
+  });
+};
+
+const useDocs = async (app: FastifyInstance, about: ServerOptions['about']): Promise<void> => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: about.name, version: about.version, description: 'Figures of a contact centre.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+};
+
+const STATIC_ROOT = fileURLToPath(new URL('./wallboard/', import.meta.url));
+
+const usePages = async (app: FastifyInstance): Promise<void> => {
+  await app.register(fastifyStatic, { root: STATIC_ROOT, prefix: '/', index: 'index.html', wildcard: false });
+  app.get('/docs', { schema: { hide: true } }, async (_request, reply) => reply.sendFile('docs.html'));
+};
+
+/** The query API, ready to listen. Closing it also closes its hub and sockets; store and log stay the caller's. */
+export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
+  const { store, log, nowMs, timeZone, registry } = options;
+  const auth: AuthSettings = { mode: options.auth, tokens: options.tokens, nowMs };
+  const app = createApp(options);
+  useProblems(app);
+  await useSecurity(app, auth);
+  const hub = await startHub({ log, nowMs, timeZone, logger: app.log, ...options.live });
+  const { fanOut } = hub;
+  const sockets = acceptLiveSockets(app.server, {
+    auth,
+    fanOut,
+    nowMs,
+    allowedOrigins: options.allowedOrigins,
+  });
+  app.addHook('preClose', async () => {
+    await sockets.close();
+    await hub.close();
+  });
+  measureApi(app, registry, hub);
+  await useDocs(app, options.about);
+  await app.register(healthRoutes({ store, hub, registry, about: { ...options.about, timeZone } }));
+  await app.register(queuesRoute(store));
+  await app.register(intervalsRoute({ store, nowMs, timeZone }));
+  await app.register(liveRoutes({ hub, nowMs }));
+  await usePages(app);
+  await app.ready();
+  return app;
+};
