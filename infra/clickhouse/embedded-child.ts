@@ -1,0 +1,81 @@
+/**
+ * The process that is the embedded ClickHouse. `chdb_query_cmdline` runs `clickhouse local` on this thread and
+ * returns only when its last statement ends; that statement reads stdin, so the server lives exactly as long as
+ * the parent holds the other end of the pipe. Started by embedded-server.ts, which reads the exit code.
+ */
+
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DataType, load, open } from 'ffi-rs';
+import { lockDataDir } from '../data-dir.ts';
+import { EXIT } from './embedded-exit.ts';
+
+/** How long to wait for the server of a killed node to notice and let go of the directory. */
+const PREDECESSOR_LIMIT_MS = 20_000;
+const PREDECESSOR_POLL_MS = 50;
+const LISTEN_UNTIL_STDIN_ENDS = "SELECT count() FROM file('-', LineAsString, 'line String') FORMAT Null";
+
+const [configFile = '', storePath = '', ...ports] = process.argv.slice(2);
+process.exit(await serve());
+
+async function serve(): Promise<number> {
+  const libraryPath = findLibrary();
+  if (libraryPath === null) return EXIT.noLibrary;
+  if (!(await takeStore())) return EXIT.storeTaken;
+  for (const port of ports) if (!(await isFree(Number(port)))) return EXIT.portTaken;
+  return runClickHouse(libraryPath);
+}
+
+function findLibrary(): string | null {
+  try {
+    const { libchdbPath }: { libchdbPath: () => string } = createRequire(import.meta.url)('chdb/libchdb');
+    return libchdbPath();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return null;
+  }
+}
+
+/** The lock is never released here: it ends with the process, and with it ends the last access to the files. */
+async function takeStore(): Promise<boolean> {
+  for (const deadline = Date.now() + PREDECESSOR_LIMIT_MS; Date.now() < deadline; ) {
+    if (lockDataDir(storePath).status === 'locked') return true;
+    await pause(PREDECESSOR_POLL_MS);
+  }
+  return false;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+function runClickHouse(path: string): number {
+  const listen =
+    ports.length > 1 ? 'SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP' : 'SYSTEM START LISTEN HTTP';
+  const query = `${listen}; ${LISTEN_UNTIL_STDIN_ENDS}`;
+  const argv = [
+    'clickhouse',
+    '--config-file',
+    configFile,
+    '--path',
+    storePath,
+    '--logger.level',
+    'warning',
+    '--query',
+    query,
+  ];
+  open({ library: 'chdb', path });
+  load({
+    library: 'chdb',
+    funcName: 'chdb_query_cmdline',
+    retType: DataType.External,
+    paramsType: [DataType.I32, DataType.StringArray],
+    paramsValue: [argv.length, argv],
+  });
+  return EXIT.ended;
+}

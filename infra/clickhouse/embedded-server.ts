@@ -1,0 +1,195 @@
+/**
+ * The embedded ClickHouse: the same engine as any server, started as a child process out of the npm package
+ * chdb. It dies with its parent, also on kill -9, because it lives on the parent's end of its stdin.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ADMIN_USER, ANALYST_USER, serverConfig, usersConfig } from './embedded-config.ts';
+import { EXIT } from './embedded-exit.ts';
+
+const CHILD = fileURLToPath(new URL('./embedded-child.ts', import.meta.url));
+/** Includes the child's own wait for a predecessor, and loading the parts of a large store. */
+const START_LIMIT_MS = 60_000;
+const START_POLL_MS = 25;
+/** A merge in flight is given up within this; after it the process is killed, which the store survives. */
+const STOP_LIMIT_MS = 10_000;
+/** A free port found by asking can be taken before the server binds it. */
+const FREE_PORT_TRIES = 3;
+const STDERR_TAIL_CHARS = 4_000;
+
+export interface EmbeddedOptions {
+  /** ClickHouse lives in `<dataDir>/clickhouse`. The caller holds the lock of `dataDir`. */
+  readonly dataDir: string;
+  /** 0 picks a free one. */
+  readonly httpPort: number;
+  /** The native protocol's port; null opens none. */
+  readonly tcpPort: number | null;
+  readonly adminPassword: string;
+  readonly analystPassword: string;
+}
+export interface ServerExit {
+  /** Whether `close` asked for it. */
+  readonly expected: boolean;
+  /** One line: what happened and where to look. */
+  readonly reason: string;
+}
+export interface EmbeddedServer {
+  readonly url: string;
+  readonly adminUser: string;
+  readonly analystUser: string;
+  readonly pid: number;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<ServerExit>;
+  /** Ends the server and waits for it. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The server could not be started; the message is one line for the user. */
+export class EmbeddedServerError extends Error {
+  override readonly name = 'EmbeddedServerError';
+}
+
+/** Starts ClickHouse and resolves when it answers. Throws `EmbeddedServerError`. */
+export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  for (let tries = 1; ; tries++) {
+    const httpPort = options.httpPort === 0 ? await findFreePort() : options.httpPort;
+    const started = await start({ ...options, httpPort });
+    if (started.status === 'running') return started.server;
+    const mayRetry = options.httpPort === 0 && started.exitCode === EXIT.portTaken && tries < FREE_PORT_TRIES;
+    if (!mayRetry) throw new EmbeddedServerError(started.reason);
+  }
+}
+
+type Start =
+  | { readonly status: 'running'; readonly server: EmbeddedServer }
+  | { readonly status: 'failed'; readonly exitCode: number | null; readonly reason: string };
+
+async function start(options: EmbeddedOptions): Promise<Start> {
+  const home = join(options.dataDir, 'clickhouse');
+  const configFile = writeConfig(home, options);
+  const ports = [options.httpPort, options.tcpPort].filter((port) => port !== null).map(String);
+  // Detached: the terminal's Ctrl-C reaches the parent alone, which lands what it holds and then closes stdin.
+  const child = spawn(process.execPath, [CHILD, configFile, join(home, 'store'), ...ports], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
+  // A child that is gone already answers a closing stdin with EPIPE; its exit is what tells.
+  child.stdin?.on('error', () => undefined);
+  const stderr = keepTail(child);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('exit', (code) => resolve(code));
+  });
+  const server = toServer(options, child, ended, stderr);
+  const url = `${server.url}/?query=SELECT%201`;
+  const headers = { 'X-ClickHouse-User': ADMIN_USER, 'X-ClickHouse-Key': options.adminPassword };
+  const answered = await answers(url, headers, ended);
+  if (answered) return { status: 'running', server };
+  await server.close();
+  const exitCode = await ended;
+  return { status: 'failed', exitCode, reason: failureMessage(exitCode, options, stderr()) };
+}
+
+function toServer(
+  options: EmbeddedOptions,
+  child: ChildProcess,
+  ended: Promise<number | null>,
+  stderr: () => string,
+): EmbeddedServer {
+  let closing = false;
+  return {
+    url: `http://127.0.0.1:${options.httpPort}`,
+    adminUser: ADMIN_USER,
+    analystUser: ANALYST_USER,
+    pid: child.pid ?? 0,
+    exited: ended.then((code) => ({ expected: closing, reason: failureMessage(code, options, stderr()) })),
+    async close() {
+      closing = true;
+      child.stdin?.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function answers(
+  url: string,
+  headers: Record<string, string>,
+  ended: Promise<unknown>,
+): Promise<boolean> {
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  for (
+    const deadline = Date.now() + START_LIMIT_MS;
+    !over && Date.now() < deadline;
+    await pause(START_POLL_MS)
+  ) {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(1_000) }).catch(() => null);
+    if (response?.ok) return true;
+  }
+  return false;
+}
+
+function failureMessage(code: number | null, options: EmbeddedOptions, stderr: string): string {
+  const home = join(options.dataDir, 'clickhouse');
+  switch (code) {
+    case EXIT.noLibrary:
+      return `The embedded ClickHouse has no build for ${process.platform}-${process.arch} here: run npm ci without --omit=optional, or set BUSYHOUR_CLICKHOUSE_URL to a server.`;
+    case EXIT.storeTaken:
+      return `Another ClickHouse still works in ${home}: stop it, or choose another directory with BUSYHOUR_DATA_DIR.`;
+    case EXIT.portTaken: {
+      const ports = [options.httpPort, options.tcpPort].filter((port) => port !== null).join(' or ');
+      return `ClickHouse's port ${ports} on 127.0.0.1 is taken: stop what uses it, or set BUSYHOUR_CLICKHOUSE_HTTP_PORT to another.`;
+    }
+    default:
+      return `ClickHouse ended (${code === null ? 'killed' : `code ${code}`}): see ${join(home, 'server.log')}. ${lastLine(stderr)}`.trim();
+  }
+}
+
+function writeConfig(home: string, options: EmbeddedOptions): string {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const usersFile = join(home, 'users.xml');
+  const configFile = join(home, 'config.xml');
+  const { httpPort, tcpPort, adminPassword, analystPassword } = options;
+  writePrivately(usersFile, usersConfig({ admin: adminPassword, analyst: analystPassword }));
+  writePrivately(
+    configFile,
+    serverConfig({ logFile: join(home, 'server.log'), usersFile, httpPort, tcpPort }),
+  );
+  return configFile;
+}
+
+function writePrivately(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+  chmodSync(path, 0o600);
+}
+
+function keepTail(child: ChildProcess): () => string {
+  let tail = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    tail = (tail + chunk).slice(-STDERR_TAIL_CHARS);
+  });
+  return () => tail;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
