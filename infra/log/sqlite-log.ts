@@ -183,13 +183,18 @@ export const openSqliteLog = (options: SqliteLogOptions): SqliteLog => {
         handlers,
       ),
     );
-    const consumer = {
-      close: async () => {
-        stopping = true;
-        signals.notifyAll();
-        await Promise.all(loops);
-        consumers.delete(consumer);
-        leave();
+    const stop = async (): Promise<void> => {
+      stopping = true;
+      signals.notifyAll();
+      await Promise.all(loops);
+      consumers.delete(consumer);
+      leave();
+    };
+    let stopped: Promise<void> | undefined;
+    const consumer: Consumer = {
+      close: () => {
+        stopped ??= stop();
+        return stopped;
       },
     };
     consumers.add(consumer);
