@@ -285,7 +285,8 @@ const applyWork = (agent: Agent, work: AgentWork, atMs: number): void => {
   switch (work.type) {
     case 'rings':
       seenAt(agent, work.queue);
-      replace(agent, work, 'ringing', atMs + RING_LIMIT_MS);
+      // A ring told late must not take back the answer that followed it.
+      if (!isAtWork(agent, work)) replace(agent, work, 'ringing', atMs + RING_LIMIT_MS);
       return;
     case 'stops_ringing':
       seenAt(agent, work.queue);
