@@ -50,16 +50,16 @@ export interface QueuePlan {
 }
 
 const EVENING_SHOPPERS = [
-  0.04, 0.03, 0.02, 0.02, 0.02, 0.03, 0.06, 0.16, 0.42, 0.74, 0.95, 1, 0.86, 0.8, 0.88, 0.96, 0.9, 0.7, 0.42,
-  0.32, 0.26, 0.16, 0.1, 0.06,
+  0.04, 0.03, 0.02, 0.02, 0.02, 0.03, 0.06, 0.12, 0.38, 0.7, 0.94, 1, 0.9, 0.86, 0.94, 1, 0.86, 0.55, 0.3,
+  0.22, 0.18, 0.12, 0.08, 0.05,
 ];
 const OFFICE_HOURS = [
-  0.03, 0.02, 0.02, 0.02, 0.02, 0.03, 0.08, 0.24, 0.62, 0.94, 1, 0.94, 0.74, 0.72, 0.86, 0.92, 0.78, 0.5,
-  0.28, 0.2, 0.16, 0.1, 0.07, 0.04,
+  0.03, 0.02, 0.02, 0.02, 0.02, 0.03, 0.07, 0.16, 0.5, 0.86, 1, 0.96, 0.82, 0.78, 0.94, 0.96, 0.74, 0.42,
+  0.22, 0.16, 0.12, 0.08, 0.05, 0.04,
 ];
 const ROUND_THE_CLOCK = [
-  0.08, 0.06, 0.05, 0.05, 0.05, 0.07, 0.12, 0.28, 0.6, 0.9, 1, 0.95, 0.82, 0.78, 0.84, 0.9, 0.86, 0.64, 0.38,
-  0.28, 0.22, 0.16, 0.12, 0.09,
+  0.07, 0.05, 0.05, 0.05, 0.05, 0.06, 0.1, 0.18, 0.5, 0.84, 1, 0.96, 0.86, 0.84, 0.94, 0.96, 0.8, 0.5, 0.28,
+  0.22, 0.18, 0.13, 0.1, 0.08,
 ];
 
 const KINDS = [
@@ -77,7 +77,7 @@ const KINDS = [
   { name: 'emergency', weight: 6, talkMs: 150_000, profile: ROUND_THE_CLOCK },
 ] as const;
 
-const MAX_WAIT_MS = 10 * MINUTE_MS;
+const MAX_WAIT_MS = 6 * MINUTE_MS;
 const WAITING_PLACES_PER_AGENT = 0.9;
 const FEWEST_WAITING_PLACES = 6;
 
@@ -121,8 +121,8 @@ export interface Shift {
 }
 
 const SHIFTS: readonly Shift[] = [
-  { name: 'day', share: 0.34, fromMinute: 8 * 60, toMinute: 16 * 60 + 45 },
-  { name: 'early', share: 0.18, fromMinute: 6 * 60 + 15, toMinute: 15 * 60 },
+  { name: 'day', share: 0.32, fromMinute: 8 * 60, toMinute: 16 * 60 + 45 },
+  { name: 'early', share: 0.2, fromMinute: 6 * 60 + 15, toMinute: 15 * 60 },
   { name: 'middle', share: 0.2, fromMinute: 9 * 60 + 15, toMinute: 18 * 60 },
   { name: 'late', share: 0.18, fromMinute: 12 * 60 + 30, toMinute: 21 * 60 + 15 },
   { name: 'night', share: 0.1, fromMinute: 21 * 60, toMinute: 30 * 60 + 30 },
@@ -136,6 +136,7 @@ export interface AgentPlan {
 }
 
 const MAX_SKILLS = 3;
+const SKILLS_BY_TURN = [2, 3, 2, 3, 1] as const;
 
 /** The queue at `position` (0..1) of all demand, so that equally spaced agents staff the queues as they are called. */
 const queueAtDemand = (queues: readonly QueuePlan[], position: number): number => {
@@ -151,7 +152,10 @@ const queueAtDemand = (queues: readonly QueuePlan[], position: number): number =
 const planSkills = (queues: readonly QueuePlan[], shift: Shift, nth: number, crew: number): number[] => {
   const atNight = shift.name === 'night';
   const main = atNight ? Math.floor((nth * queues.length) / crew) : queueAtDemand(queues, (nth + 0.5) / crew);
-  const count = Math.min(queues.length, atNight ? MAX_SKILLS : 1 + ((nth + 1) % MAX_SKILLS));
+  const count = Math.min(
+    queues.length,
+    atNight ? MAX_SKILLS : (SKILLS_BY_TURN[nth % SKILLS_BY_TURN.length] ?? 1),
+  );
   const stride = atNight || queues.length < 4 ? 1 : 1 + (nth % 2);
   const skills = new Set<number>();
   for (let i = 0; skills.size < count; i += 1) {

@@ -5,6 +5,8 @@ import { DAY_MS, MINUTE_MS } from './centre-plan.ts';
 import { becomeAvailable, emptyIfUnstaffed } from './queueing.ts';
 
 const PUNCTUAL_TO_MINUTES = 8;
+/** Breaks of one shift are staggered over this part of it. */
+const BREAKS_SPREAD = 0.2;
 const TRAINED_TODAY = 0.12;
 const DROPS_A_QUEUE_AT_LUNCH = 0.2;
 
@@ -28,14 +30,14 @@ export const planDay = (centre: Centre, midnight: number): void => {
 const planBreaks = (centre: Centre, agent: Agent, beginsAt: number, endsAt: number): void => {
   const { random } = centre;
   const breakAt = (part: number, reason: string, minutes: number): void => {
-    const at = Math.round(beginsAt + (endsAt - beginsAt) * (part + 0.08 * random.uniform()));
+    const at = Math.round(beginsAt + (endsAt - beginsAt) * (part + BREAKS_SPREAD * random.uniform()));
     const lengthMs = Math.round(minutes * MINUTE_MS * (0.9 + 0.2 * random.uniform()));
     if (at > centre.now) centre.agenda.plan(at, { type: 'break_due', agent, reason, lengthMs });
   };
-  breakAt(0.2, 'break', 12);
-  breakAt(0.42, 'lunch', 35);
-  breakAt(0.72, 'break', 12);
-  if (random.chance(TRAINED_TODAY)) breakAt(0.56, random.pick(['training', 'coaching']), 25);
+  breakAt(0.1, 'break', 12);
+  breakAt(0.38, 'lunch', 30);
+  breakAt(0.7, 'break', 12);
+  if (random.chance(TRAINED_TODAY)) breakAt(0.6, random.pick(['training', 'coaching']), 25);
 };
 
 /** An agent logs in and joins the queues he is skilled for. */
