@@ -36,7 +36,10 @@ export class CodecError extends Error {
 }
 
 export interface EventCodec {
-  /** Throws CodecError BAD_EVENT, naming the field, for what the schema does not allow. */
+  /**
+   * Throws CodecError BAD_EVENT, naming the field, for what the schema does not allow. Integers must be at least
+   * -2^52: avsc's zigzag works in doubles and does not write smaller ones exactly (lib/utils.js, writeLong).
+   */
   encode(event: CanonicalEvent): Uint8Array;
   /** Throws CodecError; after UNKNOWN_SCHEMA the caller may `learn` its `schemaId` and try again. */
   decode(bytes: Uint8Array): CanonicalEvent;
