@@ -40,7 +40,7 @@ const unreadable = (older: Type, newer: Type): readonly string[] => {
     newer.createResolver(older);
     return [];
   } catch (error) {
-    return [`cannot read the older version: ${error instanceof Error ? error.message : error}`];
+    return [`cannot read the older version: ${error instanceof Error ? error.message : String(error)}`];
   }
 };
 

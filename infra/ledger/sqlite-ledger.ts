@@ -47,7 +47,7 @@ const openIds = ({ db, read, write }: SqliteFile): Pick<PublishedLedger, 'known'
     addSource.run(source);
     const number = numberOf(source) ?? 0;
     // In the order of the tree: neighbouring inserts then meet the same page, and a page is written once a batch.
-    for (const id of ids.map(digest).sort(Buffer.compare)) add.run(number, id);
+    for (const id of ids.map(digest).sort((a, b) => a.compare(b))) add.run(number, id);
   };
   return {
     known: async (source, ids) => chunks(ids).flatMap((chunk) => read(() => areKnown(source, chunk))),

@@ -27,7 +27,7 @@ export const openAppendSignals = (version: () => number, pollMs: number): Append
     for (const wake of wakers) wake();
   };
   const notifyAll = (): void => {
-    for (const stream of [...waiting.keys()]) notify(stream);
+    for (const stream of waiting.keys()) notify(stream);
   };
   const poll = (): void => {
     try {

@@ -19,10 +19,10 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 export interface SqliteFile {
   readonly db: DatabaseSync;
   /** Runs `work` in one write transaction: durable when it returns, undone when it throws. */
-  write<T>(work: () => T): T;
+  readonly write: <T>(work: () => T) => T;
   /** Runs `work` on one snapshot of the file. */
-  read<T>(work: () => T): T;
-  close(): void;
+  readonly read: <T>(work: () => T) => T;
+  readonly close: () => void;
 }
 export interface SqliteFileOptions {
   readonly file: string;

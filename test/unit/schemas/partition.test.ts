@@ -28,7 +28,7 @@ describe('partitionOfKey', () => {
     expect(partitions).toEqual(
       Array.from({ length: 200 }, (_, index) => partitionOf('acme', `pbx-${index}`)),
     );
-    expect([...new Set(partitions)].sort()).toEqual(
+    expect([...new Set(partitions)].toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: EVENTS.partitions }, (_, index) => index),
     );
   });
