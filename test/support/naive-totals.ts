@@ -207,8 +207,15 @@ export const agentIntervalsOf = (
     const slices = slicesAt.get(place) ?? [];
     const { available_ms, on_contact_ms, on_hold_ms, wrap_up_ms, staffed_ms } = countTime(slices);
     return {
-      ...{ tenant, source, agent, interval_start },
-      ...{ available_ms, on_contact_ms, on_hold_ms, wrap_up_ms, staffed_ms },
+      tenant,
+      source,
+      agent,
+      interval_start,
+      available_ms,
+      on_contact_ms,
+      on_hold_ms,
+      wrap_up_ms,
+      staffed_ms,
       ringing_ms: inState(slices, 'ringing'),
       unavailable_ms: inState(slices, 'unavailable'),
       handled: endedAt.get(place)?.length ?? 0,

@@ -92,7 +92,7 @@ export type Task =
   | { readonly type: 'answers'; readonly leg: Leg; readonly agent: Agent; readonly since: number }
   | { readonly type: 'rings_out'; readonly leg: Leg; readonly agent: Agent; readonly since: number }
   | { readonly type: 'talk_pauses'; readonly leg: Leg; readonly talkedMs: number }
-  | { readonly type: 'hold_ends'; readonly leg: Leg; readonly then: 'resume' | 'hang_up' | 'transfer' }
+  | { readonly type: 'hold_ends'; readonly leg: Leg; readonly outcome: 'resume' | 'hang_up' | 'transfer' }
   | { readonly type: 'wrap_up_ends'; readonly leg: Leg; readonly agent: Agent; readonly wrapMs: number };
 
 /** A stretch of an agent's time; `joined` are the queues he was in throughout. */

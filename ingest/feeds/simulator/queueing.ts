@@ -175,5 +175,5 @@ export const leaveQueue = (centre: Centre, leg: Leg, outcome: ExitOutcome): Agen
 /** With the last agent gone, nobody will come: the queue is emptied. */
 export const emptyIfUnstaffed = (centre: Centre, queue: Queue): void => {
   if (queue.staff.size > 0) return;
-  for (const leg of [...queue.waiting]) leaveQueue(centre, leg, 'left_empty');
+  for (const leg of queue.waiting) leaveQueue(centre, leg, 'left_empty');
 };

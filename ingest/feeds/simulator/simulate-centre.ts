@@ -89,7 +89,7 @@ const perform = (centre: Centre, task: Task): void => {
       pauseTalk(centre, task.leg, task.talkedMs);
       return;
     case 'hold_ends':
-      endHold(centre, task.leg, task.then);
+      endHold(centre, task.leg, task.outcome);
       return;
     case 'wrap_up_ends':
       endWrapUp(centre, task.leg, task.agent, task.wrapMs);

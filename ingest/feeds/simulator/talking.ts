@@ -72,23 +72,23 @@ export const pauseTalk = (centre: Centre, leg: Leg, talkedMs: number): void => {
   }
 };
 
-const hold = (centre: Centre, leg: Leg, then: 'resume' | 'hang_up' | 'transfer'): void => {
+const hold = (centre: Centre, leg: Leg, outcome: 'resume' | 'hang_up' | 'transfer'): void => {
   if (leg.agent === null) return;
   leg.status = 'held';
   leg.heldSince = centre.now;
   setState(centre, leg.agent, 'on_hold', { leg });
   emit(centre, { type: 'contact_held', ...namesOf(leg, leg.agent) });
   const lengthMs = 1_000 + Math.round(centre.random.exponential(MEAN_HOLD_MS - 1_000));
-  centre.agenda.plan(centre.now + lengthMs, { type: 'hold_ends', leg, then });
+  centre.agenda.plan(centre.now + lengthMs, { type: 'hold_ends', leg, outcome });
 };
 
 /** The hold is over: back to the agent, on to another queue, or the caller had enough. */
-export const endHold = (centre: Centre, leg: Leg, then: 'resume' | 'hang_up' | 'transfer'): void => {
+export const endHold = (centre: Centre, leg: Leg, outcome: 'resume' | 'hang_up' | 'transfer'): void => {
   if (leg.agent === null) return;
   leg.holdMs += centre.now - leg.heldSince;
-  if (then === 'hang_up') {
+  if (outcome === 'hang_up') {
     end(centre, leg, 'caller');
-  } else if (then === 'transfer') {
+  } else if (outcome === 'transfer') {
     transfer(centre, leg, 'attended');
   } else {
     leg.status = 'talking';

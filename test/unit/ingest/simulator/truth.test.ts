@@ -68,8 +68,8 @@ test('the busy and the small centre between them show every outcome the simulato
       return truthUntil(options, START_MS + hours * HOUR_MS).legs.map(({ outcome }) => outcome);
     }),
   );
-  expect([...outcomes].sort()).toEqual(
-    [
+  expect(outcomes).toEqual(
+    new Set([
       'abandoned',
       'answered',
       'key_exit',
@@ -78,7 +78,7 @@ test('the busy and the small centre between them show every outcome the simulato
       'refused_empty',
       'refused_full',
       'timed_out',
-    ].sort(),
+    ]),
   );
 });
 
