@@ -64,8 +64,6 @@ function runClickHouse(path: string): number {
     configFile,
     '--path',
     storePath,
-    '--logger.level',
-    'warning',
     '--query',
     query,
   ];

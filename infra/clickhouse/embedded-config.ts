@@ -29,8 +29,8 @@ export interface ServerConfig {
 export function serverConfig(config: ServerConfig): string {
   const tcpPort = config.tcpPort === null ? '' : `<tcp_port>${config.tcpPort}</tcp_port>`;
   return `<clickhouse>
+  <log-level>warning</log-level>
   <logger>
-    <level>warning</level>
     <log>${escapeXml(config.logFile)}</log>
     <size>10M</size>
     <count>3</count>
@@ -46,6 +46,7 @@ export function serverConfig(config: ServerConfig): string {
   <background_schedule_pool_size>8</background_schedule_pool_size>
   <mark_cache_size>268435456</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <max_concurrent_queries>100</max_concurrent_queries>
 </clickhouse>
 `;
