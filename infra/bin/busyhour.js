@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Runs main.ts under the Node that npm pinned: TypeScript runs by type stripping, which older ones do not have.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pinned = `${root}node_modules/.bin/node`;
+const child = spawn(existsSync(pinned) ? pinned : process.execPath, [`${root}main.ts`, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+// A terminal's Ctrl-C reaches the child by itself; a supervisor's SIGTERM only reaches us.
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGINT', () => {});
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
+});

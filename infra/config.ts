@@ -1,0 +1,242 @@
+/**
+ * The configuration: `busyhour.yaml`, over which the environment wins. All faults are found at once, each named with
+ * where it stands and what to do; a half-valid configuration never starts.
+ */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** A feed that `start` follows by itself. */
+export interface FeedConfig {
+  readonly feed: string;
+  readonly path: string;
+  readonly source: string;
+  readonly tenant: string;
+  readonly aliases: string | null;
+}
+
+export interface Config {
+  readonly dataDir: string;
+  readonly clickhouse: { readonly kind: 'embedded' } | ExternalClickHouse;
+  /** HTTP port of the embedded ClickHouse; 0 = any free one. */
+  readonly clickhouseHttpPort: number;
+  readonly host: string;
+  /** Port of the API and the wallboard; 0 = any free one. */
+  readonly port: number;
+  readonly auth: 'token' | 'off';
+  /** Where a day begins, unless a request says otherwise. */
+  readonly timeZone: string;
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly feeds: readonly FeedConfig[];
+}
+export interface ExternalClickHouse {
+  readonly kind: 'external';
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export type ConfigResult =
+  | { readonly status: 'valid'; readonly config: Config }
+  | { readonly status: 'invalid'; readonly faults: readonly string[] };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every setting: its name in the environment and in the file. */
+export const SETTINGS = {
+  BUSYHOUR_DATA_DIR: 'data_dir',
+  BUSYHOUR_LOG: 'log',
+  BUSYHOUR_CLICKHOUSE_URL: 'clickhouse_url',
+  BUSYHOUR_CLICKHOUSE_HTTP_PORT: 'clickhouse_http_port',
+  BUSYHOUR_HOST: 'host',
+  BUSYHOUR_PORT: 'port',
+  BUSYHOUR_AUTH: 'auth',
+  BUSYHOUR_TIME_ZONE: 'time_zone',
+  BUSYHOUR_ALLOWED_ORIGINS: 'allowed_origins',
+  BUSYHOUR_LOG_LEVEL: 'log_level',
+} as const;
+type SettingName = keyof typeof SETTINGS;
+
+const DEFAULTS: Readonly<Record<SettingName, string>> = {
+  BUSYHOUR_DATA_DIR: './data',
+  BUSYHOUR_LOG: 'embedded',
+  BUSYHOUR_CLICKHOUSE_URL: 'embedded',
+  BUSYHOUR_CLICKHOUSE_HTTP_PORT: '8123',
+  BUSYHOUR_HOST: '127.0.0.1',
+  BUSYHOUR_PORT: '8080',
+  BUSYHOUR_AUTH: 'token',
+  BUSYHOUR_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  BUSYHOUR_ALLOWED_ORIGINS: '',
+  BUSYHOUR_LOG_LEVEL: 'warn',
+};
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+export const DEFAULT_CONFIG_FILE = 'busyhour.yaml';
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Reads the file (only a default file may be missing) and the environment. */
+export const loadConfig = (env: Environment, file: string | null = null): ConfigResult => {
+  const faults: string[] = [];
+  const { settings, feeds } = readFile(file, faults);
+  const config = { ...readSettings(withSecretFiles(env, faults), settings, faults), feeds };
+  return faults.length === 0 ? { status: 'valid', config } : { status: 'invalid', faults };
+};
+
+interface FileContents {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly feeds: readonly FeedConfig[];
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+const readFile = (file: string | null, faults: string[]): FileContents => {
+  const path = file ?? DEFAULT_CONFIG_FILE;
+  const nothing = { settings: {}, feeds: [] };
+  let parsed: unknown;
+  try {
+    parsed = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    if (!(file === null && isMissing(error))) faults.push(`${path}: ${messageOf(error).split('\n')[0]}`);
+    return nothing;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    faults.push(`${path}: must be a list of "name: value" lines`);
+    return nothing;
+  }
+  const { feeds, ...settings } = parsed as Record<string, unknown>;
+  const known: readonly string[] = Object.values(SETTINGS);
+  for (const name of Object.keys(settings)) {
+    if (!known.includes(name))
+      faults.push(`${path}: unknown setting "${name}" (known: ${known.join(', ')}, feeds)`);
+  }
+  return { settings, feeds: readFeeds(path, feeds, faults) };
+};
+
+const FEED_FIELDS = ['feed', 'path', 'source', 'tenant', 'aliases'];
+
+const readFeeds = (path: string, feeds: unknown, faults: string[]): FeedConfig[] => {
+  if (feeds === undefined || feeds === null) return [];
+  if (!Array.isArray(feeds)) {
+    faults.push(`${path}: feeds must be a list`);
+    return [];
+  }
+  return feeds.flatMap((entry: unknown, i) => {
+    const where = `${path}: feeds[${i}]`;
+    if (typeof entry !== 'object' || entry === null) {
+      faults.push(`${where} must have feed, path and source`);
+      return [];
+    }
+    const of = entry as Record<string, unknown>;
+    const text = (name: string): string => (typeof of[name] === 'string' ? of[name] : '');
+    for (const name of Object.keys(of)) {
+      if (!FEED_FIELDS.includes(name))
+        faults.push(`${where}.${name} is unknown (known: ${FEED_FIELDS.join(', ')})`);
+    }
+    for (const name of ['feed', 'path', 'source'])
+      if (text(name) === '') faults.push(`${where}.${name} is missing`);
+    return [
+      {
+        feed: text('feed'),
+        path: text('path'),
+        source: text('source'),
+        tenant: text('tenant') || 'default',
+        aliases: text('aliases') || null,
+      },
+    ];
+  });
+};
+
+/** `NAME_FILE` gives the value of `NAME` from a file, so that secrets need not be in the environment. */
+const withSecretFiles = (env: Environment, faults: string[]): Environment => {
+  const read: Record<string, string | undefined> = { ...env };
+  for (const name of Object.keys(SETTINGS)) {
+    const file = env[`${name}_FILE`];
+    if (file === undefined) continue;
+    try {
+      read[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      faults.push(`${name}_FILE: ${messageOf(error)}`);
+    }
+  }
+  return read;
+};
+
+const readSettings = (
+  env: Environment,
+  settings: Readonly<Record<string, unknown>>,
+  faults: string[],
+): Omit<Config, 'feeds'> => {
+  const get = (name: SettingName): string => {
+    const fromFile = settings[SETTINGS[name]];
+    return env[name] ?? (fromFile === undefined || fromFile === null ? DEFAULTS[name] : String(fromFile));
+  };
+  const port = (name: SettingName): number => {
+    const value = Number(get(name));
+    if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+    faults.push(`${name}: "${get(name)}" is no port (0 to 65535)`);
+    return 0;
+  };
+  const oneOf = <T extends string>(name: SettingName, values: readonly T[]): T => {
+    const found = values.find((value) => value === get(name));
+    if (found !== undefined) return found;
+    faults.push(`${name}: "${get(name)}" must be one of ${values.join(', ')}`);
+    return values[0] as T;
+  };
+  if (get('BUSYHOUR_LOG') !== 'embedded')
+    faults.push('BUSYHOUR_LOG: this version has the log "embedded" only');
+  const host = get('BUSYHOUR_HOST');
+  const auth = oneOf('BUSYHOUR_AUTH', ['token', 'off'] as const);
+  if (auth === 'off' && !LOOPBACK.has(host)) {
+    faults.push(`BUSYHOUR_AUTH: "off" only goes with a loopback host, not BUSYHOUR_HOST=${host}`);
+  }
+  const timeZone = get('BUSYHOUR_TIME_ZONE');
+  if (!isTimeZone(timeZone))
+    faults.push(`BUSYHOUR_TIME_ZONE: "${timeZone}" is no time zone (e.g. Europe/Berlin)`);
+  return {
+    dataDir: get('BUSYHOUR_DATA_DIR'),
+    clickhouse: readClickHouse(get('BUSYHOUR_CLICKHOUSE_URL'), faults),
+    clickhouseHttpPort: port('BUSYHOUR_CLICKHOUSE_HTTP_PORT'),
+    host,
+    port: port('BUSYHOUR_PORT'),
+    auth,
+    timeZone,
+    allowedOrigins: get('BUSYHOUR_ALLOWED_ORIGINS')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+    logLevel: oneOf('BUSYHOUR_LOG_LEVEL', LOG_LEVELS),
+  };
+};
+
+export const isTimeZone = (zone: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The fault never quotes the URL: it may hold a password. */
+const readClickHouse = (value: string, faults: string[]): Config['clickhouse'] => {
+  if (value === 'embedded') return { kind: 'embedded' };
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (
+    url === null ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    !['/acd', '/', ''].includes(url.pathname)
+  ) {
+    faults.push('BUSYHOUR_CLICKHOUSE_URL: must be "embedded" or http(s)://user:password@host:8123/acd');
+    return { kind: 'embedded' };
+  }
+  return {
+    kind: 'external',
+    url: url.origin,
+    username: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+  };
+};
