@@ -21,6 +21,8 @@ export interface SimulationOptions {
   readonly callsPerSecond: number;
   /** The centre's clock less UTC, ms: shifts and busy hours follow the local day. */
   readonly timeZoneOffsetMs: number;
+  /** Put before every queue's name, so that a simulated queue is never taken for a real one of the same tenant. */
+  readonly queuePrefix: string;
 }
 
 /** At which the default centre is busy (occupancy 0.75 to 0.9) and still answers most callers in time. */
@@ -34,6 +36,7 @@ export const simulationDefaults = (
   agents: 40,
   callsPerSecond: CALLS_PER_SECOND_PER_AGENT * (given.agents ?? 40),
   timeZoneOffsetMs: 0,
+  queuePrefix: '',
   ...given,
 });
 

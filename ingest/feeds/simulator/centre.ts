@@ -128,7 +128,10 @@ export interface Centre {
 
 /** An empty centre at its start: nobody there, nothing planned. */
 export const openCentre = (options: SimulationOptions, record: CentreRecord | null): Centre => {
-  const plans = planQueues(options.queues, options.agents);
+  const plans = planQueues(options.queues, options.agents).map((plan) => ({
+    ...plan,
+    name: `${options.queuePrefix}${plan.name}`,
+  }));
   const queues = plans.map(
     (plan): Queue => ({
       plan,

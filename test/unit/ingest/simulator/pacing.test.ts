@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demoCentre, demoStartMs } from '../../../../ingest/feeds/simulator/demo-centre.ts';
+import { beginDemo, demoCentre } from '../../../../ingest/feeds/simulator/demo-centre.ts';
 import { HEARTBEAT_MS, MAX_BATCH, pacedEvents, TICK_MS } from '../../../../ingest/feeds/simulator/pacing.ts';
 import { simulateCentre } from '../../../../ingest/feeds/simulator/simulate-centre.ts';
 import type { CanonicalEvent } from '../../../../schemas/events.ts';
@@ -80,7 +80,7 @@ test('the signal ends it between two ticks', async () => {
     await clock.wait(ms);
     if (clock.nowMs() >= START_MS + 1_000) stop.abort();
   };
-  const events = simulateCentre(demoCentre(START_MS, 0));
+  const events = simulateCentre(demoCentre('default', { startMs: START_MS, timeZoneOffsetMs: 0 }));
   const batches = await collect(
     pacedEvents(events, { speed: 1, startMs: START_MS, signal: stop.signal, nowMs: clock.nowMs, wait }),
   );
@@ -88,13 +88,17 @@ test('the signal ends it between two ticks', async () => {
   expect(clock.nowMs()).toBe(START_MS + 1_000);
 });
 
-test('the demo begins at local midnight and tells the same again after a restart', async () => {
-  const offsetMs = 2 * HOUR_MS;
-  const startMs = demoStartMs(Date.UTC(2026, 5, 10, 15), offsetMs);
-  expect(new Date(startMs).toISOString()).toBe('2026-06-09T22:00:00.000Z');
-  const untilMs = startMs + 12 * HOUR_MS;
-  const first = [...simulateCentre({ ...demoCentre(startMs, offsetMs), untilMs })];
-  const again = [...simulateCentre({ ...demoCentre(startMs, offsetMs), untilMs: untilMs + HOUR_MS })];
+test('the demo begins at midnight, is busy now, and tells the same again after a restart', async () => {
+  const nowMs = Date.UTC(2026, 5, 10, 15);
+  const midnightMs = Date.UTC(2026, 5, 9, 22);
+  const start = beginDemo(nowMs, midnightMs);
+  expect(start.startMs).toBe(midnightMs);
+  expect(new Date(nowMs + start.timeZoneOffsetMs).getUTCHours()).toBe(10);
+  const first = [...simulateCentre({ ...demoCentre('default', start), untilMs: nowMs })];
+  const again = [...simulateCentre({ ...demoCentre('default', start), untilMs: nowMs + HOUR_MS })];
   expect(first.length).toBeGreaterThan(3_000);
   expect(again.slice(0, first.length)).toEqual(first);
+  for (const { body } of first) {
+    if (body.type === 'contact_offered') expect(body.queue).toMatch(/^demo-/);
+  }
 });

@@ -1,0 +1,81 @@
+/** Checks what Busyhour stands on, one line a fault: configuration, directory, log, schemas, store. */
+import { statfsSync } from 'node:fs';
+import { TABLES } from '../schemas/rows.ts';
+import { DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
+import { readMigrations } from './clickhouse/migrate.ts';
+import type { Foundation } from './foundation.ts';
+
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found; for a fault also where, and what to do. */
+  readonly detail: string;
+}
+
+/** Below this a log and a store in use are close to standing still. */
+const LOW_DISK_BYTES = 1024 ** 3;
+
+const found = (name: string, ok: boolean, detail: string): Finding => ({ name, ok, detail });
+
+/** All findings on an open foundation (opening it has already checked that the parts can be reached). */
+export const diagnose = async (foundation: Foundation): Promise<readonly Finding[]> => [
+  diskSpace(foundation.dataDir),
+  ...(await Promise.all([checkLog(foundation), checkTables(foundation), checkMigrations(foundation)])),
+  await checkSchemas(foundation),
+];
+
+const diskSpace = (dataDir: string): Finding => {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const freeGib = (bavail * bsize) / 1024 ** 3;
+  const detail = `${freeGib.toFixed(1)} GiB free in ${dataDir}`;
+  return bavail * bsize >= LOW_DISK_BYTES
+    ? found('disk', true, detail)
+    : found('disk', false, `${detail}: make room, or move the directory with BUSYHOUR_DATA_DIR`);
+};
+
+const checkLog = async ({ log }: Foundation): Promise<Finding> => {
+  let records = 0;
+  for (let partition = 0; partition < EVENTS.partitions; partition++) {
+    records += await log.endOffset(EVENTS.name, partition);
+  }
+  const letters = await log.endOffset(DEAD_LETTERS.name, 0);
+  const topics = [EVENTS, LIVE, DEAD_LETTERS].map(({ name }) => name).join(', ');
+  return found('log', true, `topics ${topics}; ${records} events, ${letters} dead letters`);
+};
+
+const checkTables = async ({ store }: Foundation): Promise<Finding> => {
+  const rows = await store.query<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = 'acd' AND name IN {names:Array(String)}`,
+    { names: Object.keys(TABLES) },
+  );
+  const present = new Set(rows.map(({ name }) => name));
+  const missing = Object.keys(TABLES).filter((name) => !present.has(name));
+  return missing.length === 0
+    ? found('store', true, `ClickHouse answers; ${present.size} tables`)
+    : found('store', false, `acd lacks ${missing.join(', ')}: start Busyhour once, it makes them`);
+};
+
+const checkMigrations = async ({ store }: Foundation): Promise<Finding> => {
+  const applied = await store.query<{ name: string }>('SELECT DISTINCT name FROM acd.schema_migrations');
+  const names = new Set(applied.map(({ name }) => name));
+  const missing = readMigrations().filter(({ name }) => !names.has(name));
+  return missing.length === 0
+    ? found('migrations', true, `${names.size} applied`)
+    : found('migrations', false, `not applied: ${missing.map(({ name }) => name).join(', ')}`);
+};
+
+/** A round trip through the codec shows that the registry knows our schema and that it reads what it writes. */
+const checkSchemas = async ({ codec }: Foundation): Promise<Finding> => {
+  const event = {
+    tenant: 'default',
+    source: 'doctor',
+    seq: '0',
+    event_time: 0,
+    recorded_at: 0,
+    body: { type: 'source_progressed' },
+  } as const;
+  const read = codec.decode(codec.encode(event));
+  return read.body.type === event.body.type
+    ? found('schemas', true, 'the event schema is registered and reads what it writes')
+    : found('schemas', false, 'an event did not survive its encoding: reinstall this version of Busyhour');
+};
