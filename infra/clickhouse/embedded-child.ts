@@ -4,8 +4,10 @@
  * the parent holds the other end of the pipe. Started by embedded-server.ts, which reads the exit code.
  */
 
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataType, load, open } from 'ffi-rs';
 import { lockDataDir } from '../data-dir.ts';
@@ -16,7 +18,7 @@ const PREDECESSOR_LIMIT_MS = 20_000;
 const PREDECESSOR_POLL_MS = 50;
 const LISTEN_UNTIL_STDIN_ENDS = "SELECT count() FROM file('-', LineAsString, 'line String') FORMAT Null";
 
-const [configFile = '', storePath = '', ...ports] = process.argv.slice(2);
+const [home = '', ...ports] = process.argv.slice(2);
 process.exit(await serve());
 
 async function serve(): Promise<number> {
@@ -24,6 +26,8 @@ async function serve(): Promise<number> {
   if (libraryPath === null) return EXIT.noLibrary;
   if (!(await takeStore())) return EXIT.storeTaken;
   for (const port of ports) if (!(await isFree(Number(port)))) return EXIT.portTaken;
+  // From here on what answers on the port is this process, not a predecessor that has yet to notice its end.
+  writeSync(process.stdout.fd, 'starting\n');
   return runClickHouse(libraryPath);
 }
 
@@ -40,7 +44,7 @@ function findLibrary(): string | null {
 /** The lock is never released here: it ends with the process, and with it ends the last access to the files. */
 async function takeStore(): Promise<boolean> {
   for (const deadline = Date.now() + PREDECESSOR_LIMIT_MS; Date.now() < deadline; ) {
-    if (lockDataDir(storePath).status === 'locked') return true;
+    if (lockDataDir(home).status === 'locked') return true;
     await pause(PREDECESSOR_POLL_MS);
   }
   return false;
@@ -61,9 +65,9 @@ function runClickHouse(path: string): number {
   const argv = [
     'clickhouse',
     '--config-file',
-    configFile,
+    join(home, 'config.xml'),
     '--path',
-    storePath,
+    join(home, 'store'),
     '--query',
     query,
   ];

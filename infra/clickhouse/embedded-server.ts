@@ -2,10 +2,13 @@
  * The embedded ClickHouse: the same engine as any server, started as a child process out of the npm package
  * chdb. It dies with its parent, also on kill -9, because it lives on the parent's end of its stdin.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ADMIN_USER, ANALYST_USER, serverConfig, usersConfig } from './embedded-config.ts';
@@ -15,6 +18,7 @@ const CHILD = fileURLToPath(new URL('./embedded-child.ts', import.meta.url));
 /** Includes the child's own wait for a predecessor, and loading the parts of a large store. */
 const START_LIMIT_MS = 60_000;
 const START_POLL_MS = 25;
+const ANSWER_LIMIT_MS = 1_000;
 /** A merge in flight is given up within this; after it the process is killed, which the store survives. */
 const STOP_LIMIT_MS = 10_000;
 /** A free port found by asking can be taken before the server binds it. */
@@ -64,52 +68,61 @@ export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise
   }
 }
 
+type ServerProcess = ChildProcessByStdio<Writable, Readable, Readable>;
+interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly detail: string;
+}
 type Start =
   | { readonly status: 'running'; readonly server: EmbeddedServer }
   | { readonly status: 'failed'; readonly exitCode: number | null; readonly reason: string };
 
 async function start(options: EmbeddedOptions): Promise<Start> {
   const home = join(options.dataDir, 'clickhouse');
-  const configFile = writeConfig(home, options);
+  writeConfig(home, options);
+  const child = spawnServer(home, options);
+  const stderr = keepTail(child);
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('error', (error) => resolve({ code: null, detail: error.message }));
+    child.once('close', (code) => resolve({ code, detail: lastLine(stderr()) }));
+  });
+  const server = toServer(options, child, ended);
+  if (await isServing(server.url, options.adminPassword, child, ended)) return { status: 'running', server };
+  const hangs = child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+  await server.close();
+  const end = await ended;
+  const reason = hangs ? tooSlowMessage(home) : failureMessage(end, options);
+  return { status: 'failed', exitCode: end.code, reason };
+}
+
+function spawnServer(home: string, options: EmbeddedOptions): ServerProcess {
   const ports = [options.httpPort, options.tcpPort].filter((port) => port !== null).map(String);
   // Detached: the terminal's Ctrl-C reaches the parent alone, which lands what it holds and then closes stdin.
-  const child = spawn(process.execPath, [CHILD, configFile, join(home, 'store'), ...ports], {
-    stdio: ['pipe', 'ignore', 'pipe'],
+  const child = spawn(process.execPath, [CHILD, home, ...ports], {
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
   // A child that is gone already answers a closing stdin with EPIPE; its exit is what tells.
-  child.stdin?.on('error', () => undefined);
-  const stderr = keepTail(child);
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('exit', (code) => resolve(code));
-  });
-  const server = toServer(options, child, ended, stderr);
-  const url = `${server.url}/?query=SELECT%201`;
-  const headers = { 'X-ClickHouse-User': ADMIN_USER, 'X-ClickHouse-Key': options.adminPassword };
-  const answered = await answers(url, headers, ended);
-  if (answered) return { status: 'running', server };
-  await server.close();
-  const exitCode = await ended;
-  return { status: 'failed', exitCode, reason: failureMessage(exitCode, options, stderr()) };
+  child.stdin.on('error', () => undefined);
+  return child;
 }
 
-function toServer(
-  options: EmbeddedOptions,
-  child: ChildProcess,
-  ended: Promise<number | null>,
-  stderr: () => string,
-): EmbeddedServer {
+function toServer(options: EmbeddedOptions, child: ServerProcess, ended: Promise<Ended>): EmbeddedServer {
   let closing = false;
   return {
     url: `http://127.0.0.1:${options.httpPort}`,
     adminUser: ADMIN_USER,
     analystUser: ANALYST_USER,
     pid: child.pid ?? 0,
-    exited: ended.then((code) => ({ expected: closing, reason: failureMessage(code, options, stderr()) })),
+    exited: ended.then((end) =>
+      closing
+        ? { expected: true, reason: 'ClickHouse was closed.' }
+        : { expected: false, reason: failureMessage(end, options) },
+    ),
     async close() {
       closing = true;
-      child.stdin?.end();
+      child.stdin.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
       await ended;
       clearTimeout(timer);
@@ -117,27 +130,46 @@ function toServer(
   };
 }
 
-async function answers(
+/** False when the process ended, or START_LIMIT_MS passed. */
+async function isServing(
   url: string,
-  headers: Record<string, string>,
-  ended: Promise<unknown>,
+  password: string,
+  child: ServerProcess,
+  ended: Promise<Ended>,
 ): Promise<boolean> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  for (
-    const deadline = Date.now() + START_LIMIT_MS;
-    !over && Date.now() < deadline;
-    await pause(START_POLL_MS)
-  ) {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(1_000) }).catch(() => null);
-    if (response?.ok) return true;
+  const limit = AbortSignal.any([AbortSignal.timeout(START_LIMIT_MS), whenSettled(ended)]);
+  const headers = { 'X-ClickHouse-User': ADMIN_USER, 'X-ClickHouse-Key': password };
+  try {
+    await once(child.stdout, 'data', { signal: limit });
+    while (!(await isAnswered(`${url}/?query=SELECT%201`, headers))) {
+      await pause(START_POLL_MS, undefined, { signal: limit });
+    }
+    return true;
+  } catch (error) {
+    if (limit.aborted) return false;
+    throw error;
   }
-  return false;
 }
 
-function failureMessage(code: number | null, options: EmbeddedOptions, stderr: string): string {
+function whenSettled(promise: Promise<unknown>): AbortSignal {
+  const controller = new AbortController();
+  void promise.then(() => controller.abort());
+  return controller.signal;
+}
+
+/** On a connection of its own: one kept alive would hold up the server when it is closed. */
+function isAnswered(url: string, headers: Record<string, string>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { headers, agent: false, timeout: ANSWER_LIMIT_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
+}
+
+function failureMessage({ code, detail }: Ended, options: EmbeddedOptions): string {
   const home = join(options.dataDir, 'clickhouse');
   switch (code) {
     case EXIT.noLibrary:
@@ -149,21 +181,23 @@ function failureMessage(code: number | null, options: EmbeddedOptions, stderr: s
       return `ClickHouse's port ${ports} on 127.0.0.1 is taken: stop what uses it, or set BUSYHOUR_CLICKHOUSE_HTTP_PORT to another.`;
     }
     default:
-      return `ClickHouse ended (${code === null ? 'killed' : `code ${code}`}): see ${join(home, 'server.log')}. ${lastLine(stderr)}`.trim();
+      return `ClickHouse ended (${code === null ? 'killed' : `code ${code}`}): see ${join(home, 'server.log')}. ${detail}`.trim();
   }
 }
 
-function writeConfig(home: string, options: EmbeddedOptions): string {
+function tooSlowMessage(home: string): string {
+  return `ClickHouse did not answer within ${START_LIMIT_MS / 1_000} s of starting: see ${join(home, 'server.log')}.`;
+}
+
+function writeConfig(home: string, options: EmbeddedOptions): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const usersFile = join(home, 'users.xml');
-  const configFile = join(home, 'config.xml');
   const { httpPort, tcpPort, adminPassword, analystPassword } = options;
   writePrivately(usersFile, usersConfig({ admin: adminPassword, analyst: analystPassword }));
   writePrivately(
-    configFile,
+    join(home, 'config.xml'),
     serverConfig({ logFile: join(home, 'server.log'), usersFile, httpPort, tcpPort }),
   );
-  return configFile;
 }
 
 function writePrivately(path: string, text: string): void {
@@ -171,16 +205,21 @@ function writePrivately(path: string, text: string): void {
   chmodSync(path, 0o600);
 }
 
-function keepTail(child: ChildProcess): () => string {
+function keepTail(child: ServerProcess): () => string {
   let tail = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     tail = (tail + chunk).slice(-STDERR_TAIL_CHARS);
   });
   return () => tail;
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+/** Without the line in which clickhouse-local says where it logs to. */
+function lastLine(stderr: string): string {
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('Logging '));
+  return lines.at(-1) ?? '';
 }
 
 function findFreePort(): Promise<number> {

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -50,6 +50,11 @@ function storeOf(server: EmbeddedServer) {
   return store;
 }
 
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 interface HeldServer {
   readonly parent: ChildProcessByStdio<null, Readable, null>;
   readonly lines: Interface;
@@ -74,11 +79,12 @@ async function acknowledged({ lines }: HeldServer, rows: number): Promise<number
   }
 }
 
-/** The server's process holds this lock for as long as it lives. */
-function isStoreFree(): boolean {
-  const lock = lockDataDir(join(dataDir, 'clickhouse', 'store'));
-  if (lock.status === 'locked') lock.release();
-  return lock.status === 'locked';
+/** Who works in the store's directory: a server's process holds its lock for as long as it lives. */
+function storeHolder(): number | null {
+  const lock = lockDataDir(join(dataDir, 'clickhouse'));
+  if (lock.status === 'taken') return lock.by?.pid ?? 0;
+  lock.release();
+  return null;
 }
 
 describe('a life of the embedded server', () => {
@@ -89,7 +95,18 @@ describe('a life of the embedded server', () => {
     await server.close();
     expect(await server.exited).toMatchObject({ expected: true });
     await expect(fetch(server.url)).rejects.toThrow();
-    expect(isStoreFree()).toBe(true);
+    expect(storeHolder()).toBeNull();
+  });
+
+  test('opens the native port when asked to', async () => {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const tcpPort = portOf(probe);
+    await new Promise((resolve) => probe.close(resolve));
+    await start({ tcpPort });
+    const socket = connect(tcpPort, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.destroy();
   });
 
   test('keeps its passwords from others and listens on loopback only', async () => {
@@ -137,10 +154,19 @@ describe('crashes', () => {
     const held = await startHeldServer();
     const rows = await acknowledged(held, 500);
     held.parent.kill('SIGKILL');
+    await vi.waitFor(() => expect(storeHolder()).toBeNull(), { timeout: LIMIT_MS });
     const store = storeOf(await start());
     const [count] = await store.query<{ rows: number }>('SELECT count() AS rows FROM events');
     expect(count?.rows).toBeGreaterThanOrEqual(rows);
-    await expect(fetch(held.url)).rejects.toThrow();
+  });
+
+  test('a start on the same port right after that waits for the old server instead of taking it for its own', async () => {
+    const held = await startHeldServer();
+    await acknowledged(held, 100);
+    held.parent.kill('SIGKILL');
+    const server = await start({ httpPort: Number(new URL(held.url).port) });
+    expect(storeHolder()).toBe(server.pid);
+    expect(await storeOf(server).ping()).toBe(true);
   });
 
   test('kill -9 of both, in the middle of inserts, keeps every acknowledged row', async () => {
@@ -167,10 +193,20 @@ describe('a start that cannot be', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     closers.push(() => other.close());
-    const address = other.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = portOf(other);
     await expect(start({ httpPort: port })).rejects.toThrow(String(port));
     await expect(start({ tcpPort: port })).rejects.toThrow(String(port));
-    expect(isStoreFree()).toBe(true);
+    expect(storeHolder()).toBeNull();
+  });
+
+  test('a platform without chdb’s library is told what else to do', async () => {
+    const hide = `import { registerHooks } from 'node:module';
+      registerHooks({ resolve(name, context, next) {
+        if (name === 'chdb/libchdb') throw new Error('no build');
+        return next(name, context);
+      } });`;
+    vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(hide)}`);
+    closers.push(() => vi.unstubAllEnvs());
+    await expect(start()).rejects.toThrow(/no build for .*BUSYHOUR_CLICKHOUSE_URL/);
   });
 });
