@@ -1,0 +1,325 @@
+/** The live hub through real sockets on loopback, fed by a real log. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Store } from '../../../infra/clickhouse/store.ts';
+import { FAN_OUT_LIMITS } from '../../../query-api/live/fan-out.ts';
+import { TICK_MS } from '../../../query-api/live/hub.ts';
+import type { LiveQueueRecord, ServerMessage } from '../../../schemas/live.ts';
+import { LIVE } from '../../../schemas/topics.ts';
+import { startTestServer, type TestServer, token } from './test-server.ts';
+
+/** The live routes never touch the store. */
+const noStore: Store = {
+  insert: () => Promise.reject(new Error('not here')),
+  query: () => Promise.reject(new Error('not here')),
+  stream: () => Promise.reject(new Error('not here')),
+  command: () => Promise.reject(new Error('not here')),
+  ping: () => Promise.resolve(true),
+  close: () => Promise.resolve(),
+};
+
+const queueRecord = (queue: string, rest: Partial<LiveQueueRecord> = {}): LiveQueueRecord => ({
+  kind: 'queue',
+  tenant: 'default',
+  source: 'pbx',
+  queue,
+  channel: 'voice',
+  waiting: 0,
+  oldest_waiting_since: null,
+  agents: { staffed: 1, available: 1, ringing: 0, on_contact: 0, on_hold: 0, wrap_up: 0, unavailable: 0 },
+  open_agent_time: { interval_start: 0, on_contact_ms: 0, on_hold_ms: 0, wrap_up_ms: 0, available_ms: 0 },
+  as_of: Date.now(),
+  ...rest,
+});
+
+const encoder = new TextEncoder();
+const publish = (server: TestServer, records: readonly LiveQueueRecord[]): Promise<number> =>
+  server.log.append(
+    LIVE.name,
+    0,
+    records.map((record) => ({
+      key: `queue|${record.tenant}|${record.source}|${record.queue}|${record.channel}`,
+      value: encoder.encode(JSON.stringify(record)),
+    })),
+  );
+
+const cleanUp: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+});
+
+type Options = Parameters<typeof startTestServer>[1];
+const listening = async (options: Options = {}): Promise<{ server: TestServer; port: number }> => {
+  const server = await startTestServer(noStore, {
+    tokens: [
+      token('wall', 'wallboard'),
+      token('one', 'wallboard', { queues: ['sales'] }),
+      token('other', 'admin', { tenant: 'other' }),
+    ],
+    ...options,
+  });
+  cleanUp.push(server.close);
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  return { server, port: (server.app.server.address() as AddressInfo).port };
+};
+
+interface Client {
+  readonly socket: WebSocket;
+  readonly received: ServerMessage[];
+  readonly until: (wanted: (message: ServerMessage) => boolean) => Promise<ServerMessage>;
+  readonly say: (message: unknown) => void;
+}
+
+const connect = async (port: number, secret = 'wall'): Promise<Client> => {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/live`, ['busyhour.v1', secret]);
+  const received: ServerMessage[] = [];
+  const waiting: { wanted: (message: ServerMessage) => boolean; found: (message: ServerMessage) => void }[] =
+    [];
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data)) as ServerMessage;
+    received.push(message);
+    for (const { wanted, found } of waiting) if (wanted(message)) found(message);
+  });
+  cleanUp.push(() => socket.terminate());
+  await once(socket, 'open');
+  return {
+    socket,
+    received,
+    until: (wanted) => {
+      const known = received.find(wanted);
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((found) => waiting.push({ wanted, found }));
+    },
+    say: (message) => socket.send(JSON.stringify(message)),
+  };
+};
+
+const queuesOf = (message: ServerMessage) => ('queues' in message ? message.queues : []);
+const shows = (queue: string, waiting: number) => (message: ServerMessage) =>
+  queuesOf(message).some((shown) => shown.queue === queue && shown.waiting === waiting);
+const isSnapshot = (message: ServerMessage): boolean => message.type === 'snapshot';
+
+/** Tries to open a socket and gives the status it was refused with. */
+const refusal = (
+  port: number,
+  options: { protocols?: string[]; headers?: Record<string, string> },
+): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const { protocols, headers } = options;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/live`, protocols ?? [], {
+      headers: headers ?? {},
+    });
+    socket.on('unexpected-response', (_request, response) => {
+      resolve(response.statusCode ?? 0);
+      socket.terminate();
+    });
+    socket.on('open', () => {
+      socket.terminate();
+      reject(new Error('was let in'));
+    });
+    socket.on('error', () => undefined);
+  });
+
+describe('a wallboard', () => {
+  test('gets a snapshot of what is known, then what changes', async () => {
+    const { server, port } = await listening();
+    await publish(server, [queueRecord('sales', { waiting: 3 }), queueRecord('support')]);
+    const client = await connect(port);
+    client.say({ type: 'subscribe', queues: '*' });
+    const snapshot = await client.until(isSnapshot);
+    expect('seq' in snapshot).toBe(true);
+    await client.until(shows('sales', 3));
+    await publish(server, [queueRecord('sales', { waiting: 4 })]);
+    await client.until(shows('sales', 4));
+    await publish(server, [queueRecord('sales', { waiting: 5 })]);
+    const update = await client.until(shows('sales', 5));
+    expect(update.type).toBe('update');
+    expect(queuesOf(update).map(({ queue }) => queue)).toEqual(['sales']);
+  });
+
+  test('that names queues gets those, and no other', async () => {
+    const { server, port } = await listening();
+    const client = await connect(port);
+    client.say({ type: 'subscribe', queues: ['support'] });
+    await client.until(isSnapshot);
+    await publish(server, [queueRecord('sales', { waiting: 1 })]);
+    await publish(server, [queueRecord('support', { waiting: 2 })]);
+    await client.until(shows('support', 2));
+    const seen = client.received.flatMap(queuesOf).map(({ queue }) => queue);
+    expect(new Set(seen)).toEqual(new Set(['support']));
+  });
+
+  test('is updated at most every tick, in rising order, with the newest state', async () => {
+    const { server, port } = await listening();
+    const client = await connect(port);
+    client.say({ type: 'subscribe', queues: '*' });
+    await client.until(isSnapshot);
+    for (let waiting = 1; waiting <= 300; waiting += 1)
+      await publish(server, [queueRecord('sales', { waiting })]);
+    await client.until(shows('sales', 300));
+    const updates = client.received.filter((message) => message.type === 'update');
+    expect(updates.length).toBeLessThan(100);
+    const numbers = updates.map((message) => message.seq);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    const sentAt = updates.map((message) => Date.parse(message.at));
+    const pauses = sentAt.slice(1).map((at, i) => at - (sentAt[i] ?? 0));
+    // Two clocks round to whole milliseconds: the timer's and the message's.
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(TICK_MS - 2);
+  });
+
+  test('hears heartbeats when nothing happens', async () => {
+    const { port } = await listening({ live: { heartbeatMs: 20 } });
+    const client = await connect(port);
+    expect(await client.until((message) => message.type === 'heartbeat')).toHaveProperty('at');
+  });
+
+  test('that sends nonsense is told so and stays connected', async () => {
+    const { port } = await listening();
+    const client = await connect(port);
+    client.socket.send('subscribe please');
+    expect(await client.until((message) => message.type === 'error')).toMatchObject({ code: 'bad_message' });
+    client.say({ type: 'subscribe', queues: '*' });
+    await client.until(isSnapshot);
+  });
+
+  test('that sends too large a message is cut off', async () => {
+    const { port } = await listening();
+    const client = await connect(port);
+    const closed = once(client.socket, 'close');
+    client.socket.send('x'.repeat(70_000));
+    const [code] = await closed;
+    expect(code).toBe(1009);
+  });
+
+  test('that reads nothing gets the newest state afterwards, and no backlog', async () => {
+    const limits = { ...FAN_OUT_LIMITS, maxUnsentBytes: 100_000 };
+    const { server, port } = await listening({ live: { tickMs: 5, limits } });
+    const slow = await connect(port);
+    const quick = await connect(port);
+    for (const client of [slow, quick]) client.say({ type: 'subscribe', queues: '*' });
+    await Promise.all([slow.until(isSnapshot), quick.until(isSnapshot)]);
+    slow.socket.pause();
+    const names = Array.from({ length: 400 }, (_, i) => `queue-${i}`);
+    const rounds = 60;
+    for (let round = 1; round <= rounds; round += 1) {
+      await publish(
+        server,
+        names.map((queue) => queueRecord(queue, { waiting: round })),
+      );
+      await quick.until(shows('queue-399', round));
+    }
+    const before = slow.received.length;
+    slow.socket.resume();
+    await slow.until(shows('queue-399', rounds));
+    const rowsOf = ({ received }: Client): number => received.flatMap(queuesOf).length;
+    expect(slow.received.length).toBeGreaterThan(before);
+    expect(rowsOf(slow)).toBeLessThan(rowsOf(quick));
+    const newest = new Map(slow.received.flatMap(queuesOf).map((shown) => [shown.queue, shown.waiting]));
+    expect([...newest.values()].every((waiting) => waiting === rounds)).toBe(true);
+  });
+});
+
+describe('who may listen', () => {
+  test('no token, or a wrong one: 401', async () => {
+    const { port } = await listening();
+    expect(await refusal(port, {})).toBe(401);
+    expect(await refusal(port, { protocols: ['busyhour.v1', 'guess'] })).toBe(401);
+  });
+  test('a page of another origin: 403, of an allowed one or the same host: in', async () => {
+    const { port } = await listening({ allowedOrigins: ['https://wall.example'] });
+    const headers = (origin: string) => ({ authorization: 'Bearer wall', origin });
+    expect(await refusal(port, { headers: headers('https://evil.example') })).toBe(403);
+    for (const origin of ['https://wall.example', `http://127.0.0.1:${port}`]) {
+      await expect(refusal(port, { headers: headers(origin) })).rejects.toThrow('was let in');
+    }
+  });
+  test('another path: 404', async () => {
+    const { port } = await listening();
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/other`, ['busyhour.v1', 'wall']);
+    socket.on('error', () => undefined);
+    const [, response] = await once(socket, 'unexpected-response');
+    expect(response.statusCode).toBe(404);
+  });
+  test('a token of one queue gets that one, and is told of the others', async () => {
+    const { server, port } = await listening();
+    const client = await connect(port, 'one');
+    client.say({ type: 'subscribe', queues: ['sales', 'support'] });
+    expect(await client.until((message) => message.type === 'error')).toMatchObject({ code: 'forbidden' });
+    await publish(server, [queueRecord('support', { waiting: 5 }), queueRecord('sales', { waiting: 6 })]);
+    await client.until(shows('sales', 6));
+    expect(client.received.flatMap(queuesOf).some(({ queue }) => queue === 'support')).toBe(false);
+  });
+  test('tenants never hear each other', async () => {
+    const { server, port } = await listening();
+    const theirs = await connect(port, 'other');
+    theirs.say({ type: 'subscribe', queues: '*' });
+    await theirs.until(isSnapshot);
+    await publish(server, [
+      queueRecord('sales', { waiting: 9 }),
+      queueRecord('sales', { tenant: 'other', waiting: 2 }),
+    ]);
+    await theirs.until(shows('sales', 2));
+    expect(theirs.received.some(shows('sales', 9))).toBe(false);
+  });
+});
+
+describe('the snapshot as JSON', () => {
+  const read = async (server: TestServer) => {
+    const response = await server.app.inject({
+      url: '/v1/live/snapshot',
+      headers: { authorization: 'Bearer wall' },
+    });
+    expect(response.statusCode, response.body).toBe(200);
+    return response.json<{ queues: { queue: string; stale?: true }[] }>();
+  };
+  test('shows the same, and marks queues of a silent source', async () => {
+    const { server, port } = await listening();
+    const client = await connect(port);
+    client.say({ type: 'subscribe', queues: '*' });
+    await publish(server, [
+      queueRecord('old', { as_of: Date.now() - 31_000 }),
+      queueRecord('sales', { waiting: 1 }),
+    ]);
+    await client.until(shows('sales', 1));
+    const { queues } = await read(server);
+    expect(queues.map(({ queue, stale }) => [queue, stale])).toEqual([
+      ['old', true],
+      ['sales', undefined],
+    ]);
+  });
+  test('a plain GET of the socket’s address says that it is one', async () => {
+    const { server } = await listening();
+    const response = await server.app.inject({ url: '/v1/live' });
+    expect(response.statusCode).toBe(426);
+  });
+});
+
+describe('without tokens', () => {
+  test('only names of this machine are served', async () => {
+    const { server, port } = await listening({ auth: 'off' });
+    const get = (host: string) => server.app.inject({ url: '/v1/live/snapshot', headers: { host } });
+    expect((await get(`localhost:${port}`)).statusCode).toBe(200);
+    expect((await get('rebound.example')).statusCode).toBe(403);
+    expect(await refusal(port, { headers: { host: 'rebound.example' } })).toBe(403);
+  });
+});
+
+describe('the pages', () => {
+  test.each([
+    ['/', 'text/html', '<title>Busyhour wallboard</title>'],
+    ['/wallboard.js', 'application/javascript', 'WebSocket'],
+    ['/wallboard.css', 'text/css', '--ground'],
+    ['/docs', 'text/html', 'openapi.json'],
+  ])('%s is served with a strict policy', async (url, type, content) => {
+    const { server } = await listening();
+    const response = await server.app.inject({ url });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toContain(type);
+    expect(response.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(response.headers['content-security-policy']).not.toContain('unsafe');
+    expect(response.body).toContain(content);
+    expect(response.body).not.toMatch(/<script(?![^>]*src=)|<style|style="|https?:\/\/(?!www\.w3\.org)/);
+  });
+});
