@@ -122,16 +122,13 @@ const trimmer = ({ db, write }: SqliteFile) => {
     'SELECT min(position) AS position FROM log_records WHERE position >= ? AND position < ?',
   );
   const removeRun = db.prepare('DELETE FROM log_records WHERE position >= ? AND position < ?');
-  const forgetKeys = db.prepare('DELETE FROM log_newest WHERE stream = ? AND position < ?');
   /** Removes the oldest step of records; false when none is left before the offset. */
   return (stream: Stream, beforeOffset: number): boolean =>
     write(() => {
       const end = startOf(stream) + beforeOffset;
       const oldest = first.get(startOf(stream), end)?.position;
       if (typeof oldest !== 'number') return false;
-      const stepEnd = Math.min(end, oldest + TRIM_STEP);
-      removeRun.run(oldest, stepEnd);
-      if (stream.compacted) forgetKeys.run(stream.id, stepEnd);
+      removeRun.run(oldest, Math.min(end, oldest + TRIM_STEP));
       return true;
     });
 };
