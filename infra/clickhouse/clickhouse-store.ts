@@ -19,7 +19,7 @@ const MAX_CONNECTIONS = 8;
 const INSERT_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 /** The same values stand in the analyst's profile: a readonly user may name a setting only with the value it has. */
-const JSON_SETTINGS: ClickHouseSettings = {
+const OUTPUT_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 0,
   date_time_output_format: 'iso',
 };
@@ -51,7 +51,7 @@ export function openStore(options: StoreOptions): Store {
         const { stream } = await client.exec({
           query: `${sql} FORMAT ${format}`,
           query_params: { ...params },
-          clickhouse_settings: settings,
+          clickhouse_settings: { ...OUTPUT_SETTINGS, ...settings },
           abort_signal,
         });
         return signal === undefined ? stream : addAbortSignal(signal, stream);
@@ -97,7 +97,7 @@ function queryRows<Row>(
       query: sql,
       query_params: { ...params },
       format: 'JSONEachRow',
-      clickhouse_settings: { ...JSON_SETTINGS, ...settings },
+      clickhouse_settings: { ...OUTPUT_SETTINGS, ...settings },
       abort_signal,
     });
     return result.json<Row>();

@@ -102,6 +102,8 @@ function spawnServer(home: string, options: EmbeddedOptions): ServerProcess {
   const child = spawn(process.execPath, [CHILD, home, ...ports], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
+    // clickhouse-local takes no time zone from its config: without this, times written without a zone would mean the machine's.
+    env: { ...process.env, TZ: 'UTC' },
   });
   // A child that is gone already answers a closing stdin with EPIPE; its exit is what tells.
   child.stdin.on('error', () => undefined);

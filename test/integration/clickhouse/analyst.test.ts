@@ -78,6 +78,8 @@ describe('the analyst', () => {
   test('is stopped by limits', async () => {
     expect(await post(clickhouse.analyst, 'SELECT number FROM numbers(1000001) FORMAT Null')).toBe('396');
     expect(await post(clickhouse.analyst, 'SELECT count() FROM numbers(1000000001)')).toBe('158');
+    const hungry = 'SELECT uniqExact(number, toString(number)) FROM numbers(100000000)';
+    expect(await post(clickhouse.analyst, hungry)).toBe('241');
   });
 });
 

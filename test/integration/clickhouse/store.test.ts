@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openStore } from '../../../infra/clickhouse/clickhouse-store.ts';
 import { createBlockWriter } from '../../../infra/clickhouse/row-binary.ts';
 import { TABLES, type TableName } from '../../../schemas/rows.ts';
@@ -8,9 +8,13 @@ import { agentIntervalRow, eventRow, intervalRow, legRow } from '../../support/r
 
 let clickhouse: TestClickHouse;
 beforeAll(async () => {
+  vi.stubEnv('TZ', 'Asia/Kathmandu');
   clickhouse = await startTestClickHouse();
 });
-afterAll(() => clickhouse?.close());
+afterAll(async () => {
+  await clickhouse?.close();
+  vi.unstubAllEnvs();
+});
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
@@ -124,6 +128,13 @@ describe('queries', () => {
       params: { n: 7 },
     });
     expect(await text(stream)).toBe('"n"\n7\n');
+  });
+
+  test('give times in UTC as ISO, whatever the zone of the machine and the format', async () => {
+    const sql = "SELECT toDateTime64('2026-11-24 09:00:00.125', 3) AS at, timezone() AS zone";
+    expect(await clickhouse.store.query(sql)).toEqual([{ at: '2026-11-24T09:00:00.125Z', zone: 'UTC' }]);
+    const csv = await clickhouse.store.stream(sql, { format: 'CSV' });
+    expect(await text(csv)).toBe('"2026-11-24T09:00:00.125Z","UTC"\n');
   });
 
   test('a stream that fails half way fails for its reader', async () => {
