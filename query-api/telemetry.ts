@@ -23,7 +23,7 @@ export const measureApi = (app: FastifyInstance, registry: Registry, hub: Hub): 
     help: 'Open wallboard sockets',
     registers,
     collect() {
-      this.set(hub.fanOut.size());
+      this.set(hub.fanOut.subscribers.size);
     },
   });
   const readingOf = (name: string, help: string, read: () => number): Counter =>
@@ -39,11 +39,9 @@ export const measureApi = (app: FastifyInstance, registry: Registry, hub: Hub): 
   readingOf(
     'acd_live_dropped_clients_total',
     'Wallboards dropped because they did not read',
-    hub.fanOut.dropped,
+    () => hub.fanOut.dropped,
   );
-  readingOf(
-    'acd_live_dropped_records_total',
-    'Live records that could not be read or kept',
-    hub.droppedRecords,
+  readingOf('acd_live_dropped_records_total', 'Live records that could not be read or kept', () =>
+    hub.droppedRecords(),
   );
 };

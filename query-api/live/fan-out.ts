@@ -1,212 +1,171 @@
 /**
  * Who gets which queue: subscriptions, and one update a tick. A queue is encoded once a tick and shared by all who
- * watch it. A client that cannot keep up is owed the newest state and no backlog. Sockets are a port here.
+ * watch it. A client that cannot keep up is owed the newest state and no backlog.
  */
 import type { ServerMessage } from '../../schemas/live.ts';
 import { maySeeQueue, type Principal } from '../auth.ts';
 import { MAX_NAMES, readClientMessage } from './client-message.ts';
-import { keysOfTenant, type LiveState, liveQueue, type QueueKey, queueOfKey } from './live-state.ts';
+import { keysOfTenant, type LiveState, liveQueue, type QueueKey } from './live-state.ts';
+import {
+  createSubscriber,
+  type FanOutLimits,
+  flowOf,
+  isTalkative,
+  type LiveSocket,
+  mayWatch,
+  type Subscriber,
+  sendText,
+  watches,
+} from './subscriber.ts';
 
-export interface LiveSocket {
-  /** Calls `done` once the bytes have left for the network. */
-  send(text: string, done: () => void): void;
-  close(code: number, reason: string): void;
-  /** Without a farewell: for peers that do not read. */
-  terminate(): void;
-}
-
-export interface FanOutLimits {
-  /** Bytes handed to a socket and not yet on the network, above which it gets nothing more for now. */
-  readonly maxUnsentBytes: number;
-  /** A client that stays above it for so long is dropped. */
-  readonly stuckAfterMs: number;
-  /** Messages a client may send in one second. */
-  readonly maxMessagesPerSecond: number;
-}
-export const FAN_OUT_LIMITS: FanOutLimits = {
-  maxUnsentBytes: 1_048_576,
-  stuckAfterMs: 30_000,
-  maxMessagesPerSecond: 20,
-};
-
-export interface Subscriber {
-  readonly socket: LiveSocket;
-  readonly principal: Principal;
-  everything: boolean;
-  readonly names: Set<string>;
-  /** Queues whose newest state it is owed. */
-  readonly owed: Set<QueueKey>;
-  unsentBytes: number;
-  blockedSinceMs: number | null;
-  messages: { second: number; count: number };
-}
-
+/** The subscribers of one hub; changed in place. */
 export interface FanOut {
-  readonly add: (socket: LiveSocket, principal: Principal) => Subscriber;
-  readonly remove: (subscriber: Subscriber) => void;
-  /** A message from a client. */
-  readonly receive: (subscriber: Subscriber, text: string, nowMs: number) => void;
-  /** Sends what changed, and what is owed, to all who watch it. */
-  readonly tick: (changed: Iterable<QueueKey>, nowMs: number) => void;
-  readonly heartbeat: (nowMs: number) => void;
-  /** Every queue a reader may see, as a snapshot message. */
-  readonly snapshot: (principal: Principal, nowMs: number) => string;
-  readonly size: () => number;
-  readonly dropped: () => number;
+  readonly state: LiveState;
+  readonly limits: FanOutLimits;
+  readonly subscribers: Set<Subscriber>;
+  /** Number of the last tick: rising, with gaps where nothing of a client's queues changed. */
+  seq: number;
+  /** Clients dropped because they did not read. */
+  dropped: number;
 }
+
+export const createFanOut = (state: LiveState, limits: FanOutLimits): FanOut => ({
+  state,
+  limits,
+  subscribers: new Set(),
+  seq: 0,
+  dropped: 0,
+});
+
+export const addSubscriber = (fanOut: FanOut, socket: LiveSocket, principal: Principal): Subscriber => {
+  const subscriber = createSubscriber(socket, principal);
+  fanOut.subscribers.add(subscriber);
+  return subscriber;
+};
 
 const iso = (atMs: number): string => new Date(atMs).toISOString();
 const encode = (message: ServerMessage): string => JSON.stringify(message);
 const POLICY_VIOLATION = 1008;
 
-export const createFanOut = (state: LiveState, limits: FanOutLimits): FanOut => {
-  const subscribers = new Set<Subscriber>();
-  let seq = 0;
-  let dropped = 0;
+/** A message around queues that are encoded already. */
+const frame = (type: 'snapshot' | 'update', queues: readonly string[], seq: number, nowMs: number): string =>
+  `{"type":"${type}","at":"${iso(nowMs)}","seq":${seq},"queues":[${queues.join(',')}]}`;
 
-  const queuesFrame = (type: 'snapshot' | 'update', queues: readonly string[], nowMs: number): string =>
-    `{"type":"${type}","at":"${iso(nowMs)}","seq":${seq},"queues":[${queues.join(',')}]}`;
-
-  const encodeQueue = (key: QueueKey, nowMs: number): string | null => {
+type Encoder = (key: QueueKey) => string | null;
+/** Encodes each queue at most once. */
+const encoderAt = (state: LiveState, nowMs: number): Encoder => {
+  const encoded = new Map<QueueKey, string | null>();
+  return (key) => {
+    const known = encoded.get(key);
+    if (known !== undefined) return known;
     const queue = liveQueue(state, key, nowMs);
-    return queue === null ? null : JSON.stringify(queue);
+    const text = queue === null ? null : JSON.stringify(queue);
+    encoded.set(key, text);
+    return text;
   };
-  const encodeAll = (keys: readonly QueueKey[], nowMs: number): readonly string[] =>
-    keys.flatMap((key) => encodeQueue(key, nowMs) ?? []);
+};
 
-  const mayWatch = (principal: Principal, key: QueueKey): boolean => {
-    const owner = queueOfKey(state, key);
-    return owner !== null && owner.tenant === principal.tenant && maySeeQueue(principal, owner.queue);
-  };
-  const watches = (subscriber: Subscriber, key: QueueKey): boolean =>
-    mayWatch(subscriber.principal, key) &&
-    (subscriber.everything || subscriber.names.has(queueOfKey(state, key)?.queue ?? ''));
+const snapshotOf = (fanOut: FanOut, keys: readonly QueueKey[], nowMs: number): string => {
+  const encoder = encoderAt(fanOut.state, nowMs);
+  const queues = keys.flatMap((key) => encoder(key) ?? []);
+  return frame('snapshot', queues, fanOut.seq, nowMs);
+};
 
-  const send = (subscriber: Subscriber, text: string): void => {
-    const bytes = Buffer.byteLength(text);
-    subscriber.unsentBytes += bytes;
-    subscriber.socket.send(text, () => {
-      subscriber.unsentBytes -= bytes;
-    });
-  };
-  const refuse = (subscriber: Subscriber, code: string, message: string): void =>
-    send(subscriber, encode({ type: 'error', code, message }));
+/** Every queue a reader may see, as a snapshot message. */
+export const snapshotFor = (fanOut: FanOut, principal: Principal, nowMs: number): string => {
+  const keys = keysOfTenant(fanOut.state, principal.tenant);
+  return snapshotOf(
+    fanOut,
+    keys.filter((key) => mayWatch(fanOut.state, principal, key)),
+    nowMs,
+  );
+};
 
-  const drop = (subscriber: Subscriber): void => {
-    subscribers.delete(subscriber);
-    dropped += 1;
-    subscriber.socket.terminate();
-  };
+const refuse = (subscriber: Subscriber, code: string, message: string): void =>
+  sendText(subscriber, encode({ type: 'error', code, message }));
 
-  /** Whether a client can take more now; one that is stuck too long is dropped. */
-  const isBlocked = (subscriber: Subscriber, nowMs: number): boolean => {
-    if (subscriber.unsentBytes <= limits.maxUnsentBytes) {
-      subscriber.blockedSinceMs = null;
-      return false;
+/** Adds what the client may see of the names; false when it would have too many. */
+const addNames = (subscriber: Subscriber, queues: readonly string[]): boolean => {
+  const { principal, names } = subscriber;
+  const beyond = queues.filter((queue) => !maySeeQueue(principal, queue));
+  if (beyond.length > 0) refuse(subscriber, 'forbidden', `this token does not cover ${beyond.join(', ')}`);
+  const wanted = new Set(queues.filter((queue) => maySeeQueue(principal, queue) && !names.has(queue)));
+  if (names.size + wanted.size > MAX_NAMES) {
+    refuse(subscriber, 'too_many_queues', `at most ${MAX_NAMES} queues by name; subscribe to "*" instead`);
+    return false;
+  }
+  for (const queue of wanted) names.add(queue);
+  return true;
+};
+
+const subscribe = (
+  fanOut: FanOut,
+  subscriber: Subscriber,
+  queues: readonly string[] | '*',
+  nowMs: number,
+): void => {
+  if (queues === '*') subscriber.everything = true;
+  else if (!addNames(subscriber, queues)) return;
+  const watched = keysOfTenant(fanOut.state, subscriber.principal.tenant).filter((key) =>
+    watches(fanOut.state, subscriber, key),
+  );
+  for (const key of watched) subscriber.owed.delete(key);
+  sendText(subscriber, snapshotOf(fanOut, watched, nowMs));
+};
+
+const unsubscribe = (fanOut: FanOut, subscriber: Subscriber, queues: readonly string[] | '*'): void => {
+  if (queues !== '*') for (const queue of queues) subscriber.names.delete(queue);
+  else {
+    subscriber.everything = false;
+    subscriber.names.clear();
+  }
+  for (const key of subscriber.owed) {
+    if (!watches(fanOut.state, subscriber, key)) subscriber.owed.delete(key);
+  }
+};
+
+/** Takes in a message from a client. */
+export const receive = (fanOut: FanOut, subscriber: Subscriber, text: string, nowMs: number): void => {
+  const { limits } = fanOut;
+  if (isTalkative(subscriber, limits, nowMs) || flowOf(subscriber, limits, nowMs) !== 'open') {
+    subscriber.socket.close(POLICY_VIOLATION, 'too many messages');
+    return;
+  }
+  const message = readClientMessage(text);
+  if (message === null) {
+    refuse(subscriber, 'bad_message', 'send {"type":"subscribe","queues":["…"]} or "*"');
+  } else if (message.type === 'subscribe') subscribe(fanOut, subscriber, message.queues, nowMs);
+  else unsubscribe(fanOut, subscriber, message.queues);
+};
+
+/** The clients that can take something now; those stuck too long are dropped. */
+const ready = (fanOut: FanOut, nowMs: number): readonly Subscriber[] =>
+  [...fanOut.subscribers].filter((subscriber) => {
+    const flow = flowOf(subscriber, fanOut.limits, nowMs);
+    if (flow === 'stuck') {
+      fanOut.subscribers.delete(subscriber);
+      fanOut.dropped += 1;
+      subscriber.socket.terminate();
     }
-    subscriber.blockedSinceMs ??= nowMs;
-    if (nowMs - subscriber.blockedSinceMs > limits.stuckAfterMs) drop(subscriber);
-    return true;
-  };
+    return flow === 'open';
+  });
 
-  const subscribe = (subscriber: Subscriber, queues: readonly string[] | '*', nowMs: number): void => {
-    const { principal, names } = subscriber;
-    if (queues === '*') subscriber.everything = true;
-    else {
-      const beyond = queues.filter((queue) => !maySeeQueue(principal, queue));
-      if (beyond.length > 0)
-        refuse(subscriber, 'forbidden', `this token does not cover ${beyond.join(', ')}`);
-      const wanted = queues.filter((queue) => !beyond.includes(queue) && !names.has(queue));
-      if (names.size + wanted.length > MAX_NAMES) {
-        refuse(
-          subscriber,
-          'too_many_queues',
-          `at most ${MAX_NAMES} queues by name; subscribe to "*" instead`,
-        );
-        return;
-      }
-      for (const queue of wanted) names.add(queue);
-    }
-    const keys = keysOfTenant(state, principal.tenant).filter((key) => watches(subscriber, key));
-    for (const key of keys) subscriber.owed.delete(key);
-    send(subscriber, queuesFrame('snapshot', encodeAll(keys, nowMs), nowMs));
-  };
+/** Sends what changed, and what is owed from before, to all who watch it. */
+export const tick = (fanOut: FanOut, changed: Iterable<QueueKey>, nowMs: number): void => {
+  const { state, subscribers } = fanOut;
+  fanOut.seq += 1;
+  for (const key of changed) {
+    for (const subscriber of subscribers) if (watches(state, subscriber, key)) subscriber.owed.add(key);
+  }
+  const encoder = encoderAt(state, nowMs);
+  for (const subscriber of ready(fanOut, nowMs)) {
+    const queues = [...subscriber.owed].flatMap((key) => encoder(key) ?? []);
+    subscriber.owed.clear();
+    if (queues.length > 0) sendText(subscriber, frame('update', queues, fanOut.seq, nowMs));
+  }
+};
 
-  const unsubscribe = (subscriber: Subscriber, queues: readonly string[] | '*'): void => {
-    if (queues !== '*') for (const queue of queues) subscriber.names.delete(queue);
-    else {
-      subscriber.everything = false;
-      subscriber.names.clear();
-    }
-    for (const key of subscriber.owed) if (!watches(subscriber, key)) subscriber.owed.delete(key);
-  };
-
-  const isTalkative = (subscriber: Subscriber, nowMs: number): boolean => {
-    const second = Math.floor(nowMs / 1000);
-    if (subscriber.messages.second !== second) subscriber.messages = { second, count: 0 };
-    subscriber.messages.count += 1;
-    return subscriber.messages.count > limits.maxMessagesPerSecond;
-  };
-
-  const receive = (subscriber: Subscriber, text: string, nowMs: number): void => {
-    if (isTalkative(subscriber, nowMs) || isBlocked(subscriber, nowMs)) {
-      subscriber.socket.close(POLICY_VIOLATION, 'too many messages');
-      return;
-    }
-    const message = readClientMessage(text);
-    if (message === null)
-      refuse(subscriber, 'bad_message', 'send {"type":"subscribe","queues":["…"]} or "*"');
-    else if (message.type === 'subscribe') subscribe(subscriber, message.queues, nowMs);
-    else unsubscribe(subscriber, message.queues);
-  };
-
-  const tick = (changed: Iterable<QueueKey>, nowMs: number): void => {
-    const keys = [...changed];
-    seq += 1;
-    const encoded = new Map<QueueKey, string | null>();
-    const encodeOnce = (key: QueueKey): string | null => {
-      const known = encoded.get(key);
-      if (known !== undefined) return known;
-      const text = encodeQueue(key, nowMs);
-      encoded.set(key, text);
-      return text;
-    };
-    for (const subscriber of subscribers) {
-      for (const key of keys) if (watches(subscriber, key)) subscriber.owed.add(key);
-      if (subscriber.owed.size === 0 || isBlocked(subscriber, nowMs)) continue;
-      const queues = [...subscriber.owed].flatMap((key) => encodeOnce(key) ?? []);
-      subscriber.owed.clear();
-      if (queues.length > 0) send(subscriber, queuesFrame('update', queues, nowMs));
-    }
-  };
-
-  return {
-    add: (socket, principal) => {
-      const subscriber: Subscriber = {
-        socket,
-        principal,
-        everything: false,
-        names: new Set(),
-        owed: new Set(),
-        unsentBytes: 0,
-        blockedSinceMs: null,
-        messages: { second: 0, count: 0 },
-      };
-      subscribers.add(subscriber);
-      return subscriber;
-    },
-    remove: (subscriber) => subscribers.delete(subscriber),
-    receive,
-    tick,
-    heartbeat: (nowMs) => {
-      const text = encode({ type: 'heartbeat', at: iso(nowMs) });
-      for (const subscriber of subscribers) if (!isBlocked(subscriber, nowMs)) send(subscriber, text);
-    },
-    snapshot: (principal, nowMs) => {
-      const keys = keysOfTenant(state, principal.tenant).filter((key) => mayWatch(principal, key));
-      return queuesFrame('snapshot', encodeAll(keys, nowMs), nowMs);
-    },
-    size: () => subscribers.size,
-    dropped: () => dropped,
-  };
+export const heartbeat = (fanOut: FanOut, nowMs: number): void => {
+  const text = encode({ type: 'heartbeat', at: iso(nowMs) });
+  for (const subscriber of ready(fanOut, nowMs)) sendText(subscriber, text);
 };

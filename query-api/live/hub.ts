@@ -2,9 +2,10 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
 import { LIVE } from '../../schemas/topics.ts';
-import { createFanOut, FAN_OUT_LIMITS, type FanOut, type FanOutLimits } from './fan-out.ts';
+import { createFanOut, type FanOut, heartbeat, tick } from './fan-out.ts';
 import { readLiveRecord } from './live-record.ts';
 import { advance, applyRecord, createLiveState, type LiveState, type QueueKey } from './live-state.ts';
+import { FAN_OUT_LIMITS, type FanOutLimits } from './subscriber.ts';
 
 export const TICK_MS = 200;
 export const HEARTBEAT_MS = 5000;
@@ -62,70 +63,89 @@ const endsOf = async (log: EventLog): Promise<Map<number, number>> => {
   return ends;
 };
 
-/** Starts reading and ticking. The topic has to exist. */
-export const startHub = async (options: HubOptions): Promise<Hub> => {
-  const { log, nowMs, timeZone, logger } = options;
-  const state = createLiveState(timeZone, nowMs());
-  const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
-  const changed = new Set<QueueKey>();
-  const reading: Reading = { targets: await endsOf(log), unreadable: 0 };
-  const stopping = new AbortController();
-  let consumer: Consumer | null = null;
-  let failed = false;
+interface Reader {
+  readonly failed: () => boolean;
+  readonly close: () => Promise<void>;
+}
 
+/**
+ * Keeps reading the topic from its start, also after the log failed: that is harmless, since newer records of a key
+ * replace older ones.
+ */
+const keepReading = async (
+  { log, logger }: Pick<HubOptions, 'log' | 'logger'>,
+  onBatch: (partition: number, records: readonly StoredRecord[]) => void,
+): Promise<Reader> => {
+  let consumer: Consumer | null = null;
+  let restarting: NodeJS.Timeout | null = null;
+  let closed = false;
   const consume = async (): Promise<void> => {
     consumer = await log.consume(
       { topic: LIVE.name, group: null, ...READ_LIMITS },
       {
         onAssigned: () => Promise.resolve(0),
-        onBatch: async (partition, records) => {
-          takeIn({ state, changed, reading }, records, nowMs());
-          const next = (records.at(-1)?.offset ?? -1) + 1;
-          const target = reading.targets.get(partition);
-          if (target !== undefined && next >= target) reading.targets.delete(partition);
-        },
+        onBatch: async (partition, records) => onBatch(partition, records),
         onRevoked: () => Promise.resolve(),
-        onFailed: (partition, error) => restart(partition, error),
+        onFailed: (partition, error) => restartLater(error, partition),
       },
     );
-    failed = false;
   };
-  /** Reading again from the start is harmless: newer records of a key replace older ones. */
-  const restart = (partition: number, error: Error): void => {
-    if (stopping.signal.aborted || failed) return;
-    failed = true;
-    logger.error({ err: error, partition }, 'live topic stopped; reading it again shortly');
-    const timer = setTimeout(async () => {
-      try {
-        await consumer?.close();
-        if (!stopping.signal.aborted) await consume();
-      } catch (again) {
-        failed = false;
-        restart(partition, again instanceof Error ? again : new Error(String(again)));
-      }
-    }, RESTART_AFTER_MS);
-    stopping.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  const restart = async (): Promise<void> => {
+    try {
+      await consumer?.close();
+      if (!closed) await consume();
+      restarting = null;
+    } catch (error) {
+      restarting = null;
+      restartLater(error);
+    }
   };
-
-  const tick = (): void => {
-    const now = nowMs();
-    for (const key of advance(state, now)) changed.add(key);
-    fanOut.tick(changed, now);
-    changed.clear();
+  const restartLater = (error: unknown, partition?: number): void => {
+    if (closed || restarting !== null) return;
+    logger.error({ err: error, partition }, 'live topic stopped; it is read again shortly');
+    restarting = setTimeout(restart, RESTART_AFTER_MS);
   };
   await consume();
+  return {
+    failed: () => restarting !== null,
+    close: async () => {
+      closed = true;
+      if (restarting !== null) clearTimeout(restarting);
+      await consumer?.close();
+    },
+  };
+};
+
+/** Starts reading and ticking. The topic has to exist. */
+export const startHub = async (options: HubOptions): Promise<Hub> => {
+  const { log, nowMs, timeZone } = options;
+  const state = createLiveState(timeZone, nowMs());
+  const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
+  const changed = new Set<QueueKey>();
+  const reading: Reading = { targets: await endsOf(log), unreadable: 0 };
+  const reader = await keepReading(options, (partition, records) => {
+    takeIn({ state, changed, reading }, records, nowMs());
+    const next = (records.at(-1)?.offset ?? -1) + 1;
+    const target = reading.targets.get(partition);
+    if (target !== undefined && next >= target) reading.targets.delete(partition);
+  });
+  const onTick = (): void => {
+    const now = nowMs();
+    for (const key of advance(state, now)) changed.add(key);
+    tick(fanOut, changed, now);
+    changed.clear();
+  };
   const timers = [
-    setInterval(tick, options.tickMs ?? TICK_MS),
-    setInterval(() => fanOut.heartbeat(nowMs()), options.heartbeatMs ?? HEARTBEAT_MS),
+    setInterval(onTick, options.tickMs ?? TICK_MS),
+    setInterval(() => heartbeat(fanOut, nowMs()), options.heartbeatMs ?? HEARTBEAT_MS),
   ];
   return {
     fanOut,
-    caughtUp: () => !failed && reading.targets.size === 0,
+    caughtUp: () => !reader.failed() && reading.targets.size === 0,
     droppedRecords: () => state.droppedRecords + reading.unreadable,
     close: async () => {
-      stopping.abort();
       for (const timer of timers) clearInterval(timer);
-      await consumer?.close();
+      await reader.close();
     },
   };
 };

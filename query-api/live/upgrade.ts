@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type AuthSettings, authenticate, type Principal, WEBSOCKET_PROTOCOL } from '../auth.ts';
 import { isLoopbackHost, isOriginAllowed } from '../origins.ts';
 import { PROBLEM_TYPE, type ProblemCode, problem } from '../problems.ts';
-import type { FanOut } from './fan-out.ts';
+import { addSubscriber, type FanOut, receive } from './fan-out.ts';
 
 export const LIVE_PATH = '/v1/live';
 export const SOCKET_LIMITS = {
@@ -50,7 +50,7 @@ const admit = (
   const principal = authenticate(options.auth, request.headers);
   if (principal === null) return { refused: 'unauthorized', detail: 'send a valid token' };
   const open = openByToken.get(principal.id) ?? 0;
-  if (open >= SOCKET_LIMITS.socketsPerToken || options.fanOut.size() >= SOCKET_LIMITS.sockets) {
+  if (open >= SOCKET_LIMITS.socketsPerToken || options.fanOut.subscribers.size >= SOCKET_LIMITS.sockets) {
     return { refused: 'too_many_requests', detail: 'too many open sockets' };
   }
   return { principal };
@@ -83,18 +83,21 @@ const watchPeer = (socket: WebSocket): void => {
 };
 
 const connect = (socket: WebSocket, principal: Principal, { fanOut, nowMs }: UpgradeOptions): void => {
-  const subscriber = fanOut.add(
-    {
-      send: (text, done) => socket.send(text, () => done()),
-      close: (code, reason) => socket.close(code, reason),
-      terminate: () => socket.terminate(),
-    },
-    principal,
-  );
-  socket.on('message', (data, isBinary) => fanOut.receive(subscriber, isBinary ? '' : String(data), nowMs()));
-  socket.on('close', () => fanOut.remove(subscriber));
+  const port = {
+    send: (text: string, done: () => void) => socket.send(text, () => done()),
+    close: (code: number, reason: string) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+  };
+  const subscriber = addSubscriber(fanOut, port, principal);
+  const leave = (): boolean => fanOut.subscribers.delete(subscriber);
+  // Text comes as one Buffer; anything else is no message of this protocol.
+  socket.on('message', (data, isBinary) => {
+    const text = !isBinary && Buffer.isBuffer(data) ? data.toString('utf8') : '';
+    receive(fanOut, subscriber, text, nowMs());
+  });
+  socket.on('close', leave);
   // ws closes the socket after an error by itself; without a listener the process would end.
-  socket.on('error', () => fanOut.remove(subscriber));
+  socket.on('error', leave);
   watchPeer(socket);
 };
 

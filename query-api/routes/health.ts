@@ -38,6 +38,7 @@ export const healthRoutes =
         ...unlimited,
         schema: {
           summary: 'The process is alive',
+          security: [],
           response: { 200: Type.Object({ alive: Type.Boolean() }) },
         },
       },
@@ -45,7 +46,10 @@ export const healthRoutes =
     );
     app.get(
       '/readyz',
-      { ...unlimited, schema: { summary: 'Ready to answer', response: { 200: Readiness, 503: Readiness } } },
+      {
+        ...unlimited,
+        schema: { summary: 'Ready to answer', security: [], response: { 200: Readiness, 503: Readiness } },
+      },
       async (_request, reply) => {
         const storeOk = await storeAnswers(store);
         const liveOk = hub.caughtUp();
@@ -58,7 +62,7 @@ export const healthRoutes =
     );
     app.get(
       '/metrics',
-      { ...unlimited, schema: { summary: 'Prometheus metrics' } },
+      { ...unlimited, schema: { summary: 'Prometheus metrics', security: [] } },
       async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
     );
     app.get(

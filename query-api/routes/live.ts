@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { principalOf, requireRole } from '../auth.ts';
+import { snapshotFor } from '../live/fan-out.ts';
 import type { Hub } from '../live/hub.ts';
 import { LIVE_PATH } from '../live/upgrade.ts';
 import { problem, sendProblem } from '../problems.ts';
@@ -47,7 +48,7 @@ export const liveRoutes =
         schema: { summary: 'Every queue as it stands now', response: { 200: Snapshot } },
       },
       async (request, reply) => {
-        const text = options.hub.fanOut.snapshot(principalOf(request), options.nowMs());
+        const text = snapshotFor(options.hub.fanOut, principalOf(request), options.nowMs());
         // As text the message goes out as it is; its shape is the schema's.
         return reply
           .type('application/json; charset=utf-8')

@@ -33,3 +33,5 @@ for (const [path, methods] of Object.entries(api.paths)) {
     );
   }
 }
+
+export {};

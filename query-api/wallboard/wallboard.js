@@ -262,4 +262,4 @@ const start = async () => {
   );
 };
 addEventListener('hashchange', () => location.reload());
-start();
+await start();

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Store } from '../../../infra/clickhouse/store.ts';
-import { FAN_OUT_LIMITS } from '../../../query-api/live/fan-out.ts';
 import { TICK_MS } from '../../../query-api/live/hub.ts';
+import { FAN_OUT_LIMITS } from '../../../query-api/live/subscriber.ts';
+import { HTTP_LIMITS } from '../../../query-api/server.ts';
 import type { LiveQueueRecord, ServerMessage } from '../../../schemas/live.ts';
 import { LIVE } from '../../../schemas/topics.ts';
 import { startTestServer, type TestServer, token } from './test-server.ts';
@@ -78,7 +79,7 @@ const connect = async (port: number, secret = 'wall'): Promise<Client> => {
   const waiting: { wanted: (message: ServerMessage) => boolean; found: (message: ServerMessage) => void }[] =
     [];
   socket.on('message', (data) => {
-    const message = JSON.parse(String(data)) as ServerMessage;
+    const message = JSON.parse((data as Buffer).toString('utf8')) as ServerMessage;
     received.push(message);
     for (const { wanted, found } of waiting) if (wanted(message)) found(message);
   });
@@ -303,6 +304,37 @@ describe('without tokens', () => {
     expect((await get(`localhost:${port}`)).statusCode).toBe(200);
     expect((await get('rebound.example')).statusCode).toBe(403);
     expect(await refusal(port, { headers: { host: 'rebound.example' } })).toBe(403);
+  });
+});
+
+describe('readiness', () => {
+  test('a store that does not answer is named', async () => {
+    const server = await startTestServer({ ...noStore, ping: () => Promise.reject(new Error('down')) }, {});
+    cleanUp.push(server.close);
+    const response = await server.app.inject({ url: '/readyz' });
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({ ready: false, store: 'unreachable', live: 'ok' });
+  });
+  test('a store that fails gives a problem with a request id and no inner words', async () => {
+    const { server } = await listening({ tokens: [token('plan', 'planner')] });
+    const response = await server.app.inject({
+      url: '/v1/queues',
+      headers: { authorization: 'Bearer plan' },
+    });
+    expect(response.statusCode).toBe(500);
+    expect(response.json()).toMatchObject({ status: 500, request_id: expect.any(String) });
+    expect(response.body).not.toContain('not here');
+  });
+  test('too many requests of one token are told to wait', async () => {
+    const { server } = await listening();
+    const ask = () => server.app.inject({ url: '/v1/about', headers: { authorization: 'Bearer wall' } });
+    for (let i = 0; i < HTTP_LIMITS.requestsPerMinute; i += 1) await ask();
+    const refused = await ask();
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers['retry-after']).toBeDefined();
+    expect(refused.json()).toMatchObject({ type: '/docs#too_many_requests' });
+    const other = await server.app.inject({ url: '/v1/about', headers: { authorization: 'Bearer other' } });
+    expect(other.statusCode).toBe(200);
   });
 });
 

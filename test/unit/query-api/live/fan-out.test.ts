@@ -1,8 +1,15 @@
 /** Subscriptions and slow clients, with sockets that the test drains by hand. */
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../../../query-api/auth.ts';
-import { createFanOut, FAN_OUT_LIMITS, type FanOutLimits } from '../../../../query-api/live/fan-out.ts';
+import {
+  addSubscriber,
+  createFanOut,
+  receive,
+  snapshotFor,
+  tick,
+} from '../../../../query-api/live/fan-out.ts';
 import { applyRecord, createLiveState, queueKey } from '../../../../query-api/live/live-state.ts';
+import { FAN_OUT_LIMITS, type FanOutLimits } from '../../../../query-api/live/subscriber.ts';
 import type { LiveQueueRecord, ServerMessage } from '../../../../schemas/live.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -54,15 +61,15 @@ const wallOf = (limits: FanOutLimits = FAN_OUT_LIMITS) => {
     fanOut,
     change: (queue: string, waiting: number, nowMs = NOON) => {
       applyRecord(state, record(queue, waiting), nowMs);
-      fanOut.tick([queueKey('default', queue, 'voice')], nowMs);
+      tick(fanOut, [queueKey('default', queue, 'voice')], nowMs);
     },
     join: (queues: readonly string[] | '*', principal = ADMIN) => {
       const hand = handSocket();
-      const subscriber = fanOut.add(hand.socket, principal);
-      fanOut.receive(subscriber, JSON.stringify({ type: 'subscribe', queues }), NOON);
+      const subscriber = addSubscriber(fanOut, hand.socket, principal);
+      receive(fanOut, subscriber, JSON.stringify({ type: 'subscribe', queues }), NOON);
       return {
         ...hand,
-        say: (message: unknown) => fanOut.receive(subscriber, JSON.stringify(message), NOON),
+        say: (message: unknown) => receive(fanOut, subscriber, JSON.stringify(message), NOON),
       };
     },
   };
@@ -95,7 +102,7 @@ describe('subscriptions', () => {
   test('an unchanged queue is not sent again', () => {
     const wall = wallOf();
     const client = wall.join('*');
-    wall.fanOut.tick([], NOON);
+    tick(wall.fanOut, [], NOON);
     expect(client.messages).toHaveLength(1);
   });
   test('beyond a thousand names are refused', () => {
@@ -116,7 +123,7 @@ describe('a client that does not read', () => {
     wall.change('support', 9);
     expect(client.messages).toHaveLength(1);
     client.drain();
-    wall.fanOut.tick([], NOON);
+    tick(wall.fanOut, [], NOON);
     expect(waitingIn(client.messages[1])).toEqual([
       ['sales', 50],
       ['support', 9],
@@ -133,7 +140,7 @@ describe('a client that does not read', () => {
     quick.drain();
     wall.change('sales', 2, NOON + 1001);
     expect(stuck.ended()).toBe('terminated');
-    expect(wall.fanOut.dropped()).toBe(1);
+    expect(wall.fanOut.dropped).toBe(1);
     expect(waitingIn(quick.messages.at(-1))).toEqual([['sales', 2]]);
     expect(quick.ended()).toBeNull();
   });
@@ -152,7 +159,7 @@ test('a token of some queues sees those only, also with "*"', () => {
   wall.change('support', 2);
   const principal: Principal = { ...ADMIN, role: 'wallboard', queues: ['support'] };
   expect(waitingIn(wall.join('*', principal).messages[0])).toEqual([['support', 2]]);
-  expect(waitingIn(JSON.parse(wall.fanOut.snapshot(principal, NOON)) as ServerMessage)).toEqual([
+  expect(waitingIn(JSON.parse(snapshotFor(wall.fanOut, principal, NOON)) as ServerMessage)).toEqual([
     ['support', 2],
   ]);
   const foreign = { ...ADMIN, tenant: 'other' };
