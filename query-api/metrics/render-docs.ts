@@ -106,8 +106,8 @@ Where nothing counts, a figure is \`null\`, never 0 or 100 %. Figures are fracti
 Waits are kept as histograms whose edges are every second up to 60 s, every 5 s up to 5 min, every 30 s up to 30 min,
 every 5 min up to 2 h, every hour up to a day and every day up to a week. A limit on an edge is answered exactly from
 them (\`computed_from: queue_intervals\`). For another limit, or a profile that counts other outcomes as abandons, all
-counts of the service level come from the single legs (\`computed_from: contact_legs\`), which hold a contact from its
-outcome on; both are exact.
+counts of the service level come from the single legs (\`computed_from: contact_legs\`). Both are exact; but a leg is
+there only once the contact’s part is over, so contacts being talked to are in the first and not yet in the second.
 
 ## Profiles
 
