@@ -78,7 +78,17 @@ export type ClientMessage =
   | { readonly type: 'subscribe'; readonly queues: readonly string[] | '*' }
   | { readonly type: 'unsubscribe'; readonly queues: readonly string[] | '*' };
 export type ServerMessage =
-  | { readonly type: 'snapshot'; readonly at: string; readonly seq: number; readonly queues: readonly LiveQueue[] }
-  | { readonly type: 'update'; readonly at: string; readonly seq: number; readonly queues: readonly LiveQueue[] }
+  | {
+      readonly type: 'snapshot';
+      readonly at: string;
+      readonly seq: number;
+      readonly queues: readonly LiveQueue[];
+    }
+  | {
+      readonly type: 'update';
+      readonly at: string;
+      readonly seq: number;
+      readonly queues: readonly LiveQueue[];
+    }
   | { readonly type: 'heartbeat'; readonly at: string }
   | { readonly type: 'error'; readonly code: string; readonly message: string };

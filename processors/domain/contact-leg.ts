@@ -116,8 +116,11 @@ const outOfPlace = (leg: Leg): LegStep => ({ leg, anomaly: 'out_of_place' });
 
 /** A difference of stamps that is never negative: clock steps become 0 and are counted (metrics.md). */
 const elapsedMs = (fromMs: number, toMs: number): number => Math.max(toMs - fromMs, 0);
-const stepped = (fromMs: number, toMs: number, statedMs: number | null): LegAnomaly | null =>
-  statedMs === null && toMs < fromMs ? 'clock_step' : null;
+/** What the feed states wins over the difference of stamps; neither is ever negative. */
+const durationMs = (statedMs: number | null, fromMs: number, toMs: number): number =>
+  Math.max(statedMs ?? toMs - fromMs, 0);
+const stepped = (statedMs: number | null, fromMs: number, toMs: number): LegAnomaly | null =>
+  (statedMs ?? toMs - fromMs) < 0 ? 'clock_step' : null;
 
 /** Applies one event to one leg at its event time (UTC ms). */
 export const evolveLeg = (leg: Leg, event: LegEvent, atMs: number): LegStep => {
@@ -163,7 +166,7 @@ const exited = (
   status: 'exited',
   outcome,
   endedAtMs: atMs,
-  waitMs: statedWaitMs ?? elapsedMs(leg.offeredAtMs, atMs),
+  waitMs: durationMs(statedWaitMs, leg.offeredAtMs, atMs),
   revision: leg.revision + 1,
 });
 
@@ -176,18 +179,18 @@ const answer = (leg: Leg, event: ContactAnswered, atMs: number): LegStep => {
     status: 'talking',
     agent: event.agent,
     answeredAtMs: atMs,
-    waitMs: event.wait_ms ?? elapsedMs(leg.offeredAtMs, atMs),
-    ringMs: event.ring_ms,
+    waitMs: durationMs(event.wait_ms, leg.offeredAtMs, atMs),
+    ringMs: event.ring_ms === null ? null : Math.max(event.ring_ms, 0),
     heldMs: 0,
     revision: leg.revision + 1,
   };
-  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(leg.offeredAtMs, atMs, event.wait_ms);
+  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(event.wait_ms, leg.offeredAtMs, atMs);
   return { leg: answered, anomaly };
 };
 
 const exit = (leg: Leg, event: ContactExited, atMs: number): LegStep => {
   if (leg.status !== 'waiting' && !isLost(leg)) return outOfPlace(leg);
-  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(leg.offeredAtMs, atMs, event.wait_ms);
+  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(event.wait_ms, leg.offeredAtMs, atMs);
   return { leg: exited(leg, event.outcome, atMs, event.wait_ms), anomaly };
 };
 
@@ -200,7 +203,7 @@ const resume = (leg: HoldingLeg, atMs: number): LegStep => {
       heldMs: leg.heldMs + elapsedMs(heldSinceMs, atMs),
       revision: leg.revision + 1,
     },
-    anomaly: stepped(heldSinceMs, atMs, null),
+    anomaly: stepped(null, heldSinceMs, atMs),
   };
 };
 
@@ -227,8 +230,8 @@ const ended = (
 
 const end = (leg: Leg, event: ContactEnded | ContactTransferred, atMs: number): LegStep => {
   if (leg.status !== 'talking' && leg.status !== 'holding') return outOfPlace(leg);
-  const holdMs = event.hold_ms ?? heldUntil(leg, atMs);
-  const talkMs = event.talk_ms ?? Math.max(elapsedMs(leg.answeredAtMs, atMs) - holdMs, 0);
+  const holdMs = Math.max(event.hold_ms ?? heldUntil(leg, atMs), 0);
+  const talkMs = Math.max(event.talk_ms ?? atMs - leg.answeredAtMs - holdMs, 0);
   const transfer =
     event.type === 'contact_transferred'
       ? ({ endedBy: 'agent', transferKind: event.kind, transferredTo: event.to } as const)
@@ -239,15 +242,15 @@ const end = (leg: Leg, event: ContactEnded | ContactTransferred, atMs: number): 
         } as const);
   const closed = ended(leg, atMs, { talkMs, holdMs, ...transfer });
   return {
-    leg: event.wait_ms === null ? closed : { ...closed, waitMs: event.wait_ms },
-    anomaly: stepped(leg.answeredAtMs, atMs, event.talk_ms),
+    leg: event.wait_ms === null ? closed : { ...closed, waitMs: Math.max(event.wait_ms, 0) },
+    anomaly: stepped(event.talk_ms, leg.answeredAtMs, atMs),
   };
 };
 
 const endWrapUp = (leg: EndedLeg, event: WrapUpEnded, atMs: number): LegStep => ({
   leg: {
     ...leg,
-    wrapMs: event.wrap_ms ?? elapsedMs(leg.wrapSinceMs ?? leg.endedAtMs, atMs),
+    wrapMs: durationMs(event.wrap_ms, leg.wrapSinceMs ?? leg.endedAtMs, atMs),
     wrapSinceMs: null,
     revision: leg.revision + 1,
   },

@@ -3,8 +3,8 @@
  * (law 4) and echoed in the reply, so that a number never travels without its meaning. Pure.
  */
 import type { LegOutcome } from '../../schemas/rows.ts';
+import { isWaitEdge } from '../../schemas/wait-edges.ts';
 import { type ServiceLevelFormulaName, type ServiceLevelRule, spellOut } from './service-level.ts';
-import { isWaitEdge } from './wait-edges.ts';
 
 export interface Profile {
   readonly name: string;

@@ -185,5 +185,5 @@ CREATE TABLE IF NOT EXISTS acd.snapshots_rows
     state String CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(next_offset)
-ORDER BY (topic, partition)
+ORDER BY (topic, partition, fold_version)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

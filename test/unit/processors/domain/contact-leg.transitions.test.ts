@@ -177,6 +177,13 @@ describe('durations', () => {
     });
   });
 
+  it('a stated duration below 0 is 0 and is counted', () => {
+    expect(evolveLeg(LEGS.waiting, { ...EVENTS.contact_exited, wait_ms: -3_000 }, 5_000)).toMatchObject({
+      leg: { waitMs: 0 },
+      anomaly: 'clock_step',
+    });
+  });
+
   it('a leg given up as lost is put right when its exit turns up', () => {
     const lost = evolveLeg(LEGS.waiting, EVENTS.leg_superseded, 6_000).leg;
     expect(evolveLeg(lost, EVENTS.contact_exited, 7_000)).toMatchObject({

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   countWait,
-  edgeOf,
   mergeHistograms,
-  OPEN_EDGE_MS,
   type WaitHistogram,
 } from '../../../../processors/domain/wait-histogram.ts';
+import { edgeOf, isWaitEdge, OPEN_EDGE_MS } from '../../../../schemas/wait-edges.ts';
 
 const S = 1_000;
 const H = 3_600 * S;
@@ -50,6 +49,7 @@ describe('wait histogram', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9 * 24 * H }), (wait) => {
         expect(edgeOf(wait)).toBe(EDGES.find((edge) => edge >= wait));
+        expect(isWaitEdge(wait)).toBe(EDGES.includes(wait));
       }),
     );
   });
