@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+
+interface Import {
+  readonly file: string;
+  /** A path in this repository, or a package's name. */
+  readonly to: string;
+}
+const importsOf = (file: string): Import[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map(([, specifier = '']) => ({
+    file,
+    to: specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier,
+  }));
+
+/** Which imports of a folder are not among those it may have. */
+const strangers = (folder: string, allowed: readonly string[]): string[] =>
+  sources(folder)
+    .flatMap(importsOf)
+    .filter(({ to }) => !allowed.some((start) => to.startsWith(start)))
+    .map(({ file, to }) => `${file} → ${to}`);
+
+const inRepository = (to: string): boolean =>
+  ['ingest/', 'processors/', 'query-api/', 'infra/', 'schemas/', 'test/', 'main.ts'].some((start) =>
+    to.startsWith(start),
+  );
+const outsiders = (folder: string, allowed: readonly string[]): string[] =>
+  sources(folder)
+    .flatMap(importsOf)
+    .filter(({ to }) => inRepository(to) && !allowed.some((start) => to.startsWith(start)))
+    .map(({ file, to }) => `${file} → ${to}`);
+
+describe('dependencies point inward', () => {
+  it('processors/domain imports itself and schemas, no package, no I/O', () => {
+    expect(strangers('processors/domain', ['processors/domain/', 'schemas/'])).toEqual([]);
+  });
+
+  it('processors/domain reads no clock and no chance', () => {
+    const impure = /Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|process\./;
+    expect(
+      sources('processors/domain').filter((file) => impure.test(readFileSync(join(ROOT, file), 'utf8'))),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['schemas', ['schemas/']],
+    ['ingest', ['ingest/', 'infra/', 'schemas/']],
+    ['processors', ['processors/', 'infra/', 'schemas/']],
+    ['query-api', ['query-api/', 'infra/', 'schemas/']],
+    ['infra', ['infra/', 'schemas/']],
+  ])('%s imports only %j of this repository', (folder, allowed) => {
+    expect(outsiders(folder, allowed)).toEqual([]);
+  });
+
+  it('no file of code is over 400 lines', () => {
+    const long = ['schemas', 'ingest', 'processors', 'query-api', 'infra', 'test']
+      .flatMap(sources)
+      .concat('main.ts')
+      .filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 401);
+    expect(long).toEqual([]);
+  });
+});

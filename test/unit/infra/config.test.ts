@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Config, loadConfig } from '../../../infra/config.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'busyhour-config-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+let files = 0;
+const file = (text: string): string => {
+  const path = join(dir, `${++files}.yaml`);
+  writeFileSync(path, text);
+  return path;
+};
+const valid = (env: Record<string, string>, path = file('')): Config => {
+  const result = loadConfig(env, path);
+  if (result.status === 'invalid') throw new Error(result.faults.join('\n'));
+  return result.config;
+};
+const faults = (env: Record<string, string>, path = file('')): readonly string[] => {
+  const result = loadConfig(env, path);
+  return result.status === 'invalid' ? result.faults : [];
+};
+
+describe('configuration', () => {
+  it('has defaults for everything', () => {
+    expect(valid({})).toMatchObject({
+      dataDir: './data',
+      clickhouse: { kind: 'embedded' },
+      host: '127.0.0.1',
+      port: 8080,
+      clickhouseHttpPort: 8123,
+      auth: 'token',
+      feeds: [],
+    });
+  });
+
+  it('the environment wins over the file, the file over the defaults', () => {
+    const path = file('port: 9000\nhost: 127.0.0.2\n');
+    expect(valid({ BUSYHOUR_PORT: '9001' }, path)).toMatchObject({ port: 9001, host: '127.0.0.2' });
+  });
+
+  it('takes a secret from a file named by _FILE', () => {
+    const secret = file('http://ops:s3cret@db:8123/acd\n');
+    expect(valid({ BUSYHOUR_CLICKHOUSE_URL_FILE: secret }).clickhouse).toEqual({
+      kind: 'external',
+      url: 'http://db:8123',
+      username: 'ops',
+      password: 's3cret',
+    });
+  });
+
+  it('reads feeds to follow', () => {
+    const path = file('feeds:\n  - { feed: asterisk-queue-log, path: /var/log/q, source: pbx1 }\n');
+    expect(valid({}, path).feeds).toEqual([
+      { feed: 'asterisk-queue-log', path: '/var/log/q', source: 'pbx1', tenant: 'default', aliases: null },
+    ]);
+  });
+
+  it('reports every fault at once, each with where it is', () => {
+    const path = file('prot: 1\nfeeds:\n  - { feed: x, sauce: y }\n');
+    const found = faults(
+      {
+        BUSYHOUR_PORT: 'http',
+        BUSYHOUR_AUTH: 'maybe',
+        BUSYHOUR_TIME_ZONE: 'Mars/Olympus',
+        BUSYHOUR_LOG: 'kafka://b:9092',
+      },
+      path,
+    );
+    expect(found.map((fault) => fault.replace(`${path}: `, ''))).toEqual([
+      expect.stringMatching(/^unknown setting "prot"/),
+      expect.stringMatching(/^feeds\[0\]\.sauce is unknown/),
+      'feeds[0].path is missing',
+      'feeds[0].source is missing',
+      expect.stringMatching(/^BUSYHOUR_LOG: /),
+      'BUSYHOUR_AUTH: "maybe" must be one of token, off',
+      expect.stringMatching(/^BUSYHOUR_TIME_ZONE: "Mars\/Olympus"/),
+      'BUSYHOUR_PORT: "http" is no port (0 to 65535)',
+    ]);
+  });
+
+  it('refuses to go without tokens on a host others can reach', () => {
+    expect(faults({ BUSYHOUR_AUTH: 'off', BUSYHOUR_HOST: '0.0.0.0' })).toEqual([
+      'BUSYHOUR_AUTH: "off" only goes with a loopback host, not BUSYHOUR_HOST=0.0.0.0',
+    ]);
+  });
+
+  it('never repeats a URL that may hold a password', () => {
+    const [fault] = faults({ BUSYHOUR_CLICKHOUSE_URL: 'ftp://ops:s3cret@db/acd' });
+    expect(fault).toMatch(/^BUSYHOUR_CLICKHOUSE_URL: must be/);
+    expect(fault).not.toContain('s3cret');
+  });
+
+  it('a file that was asked for must be there and be YAML', () => {
+    expect(faults({}, join(dir, 'missing.yaml'))).toHaveLength(1);
+    expect(faults({}, file('a: [1'))).toHaveLength(1);
+  });
+});
