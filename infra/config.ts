@@ -172,7 +172,9 @@ const readSettings = (
 ): Omit<Config, 'feeds'> => {
   const get = (name: SettingName): string => {
     const fromFile = settings[SETTINGS[name]];
-    return env[name] ?? (fromFile === undefined || fromFile === null ? DEFAULTS[name] : String(fromFile));
+    if (env[name] !== undefined) return env[name];
+    if (fromFile === undefined || fromFile === null) return DEFAULTS[name];
+    return typeof fromFile === 'string' ? fromFile : JSON.stringify(fromFile);
   };
   const port = (name: SettingName): number => {
     const value = Number(get(name));

@@ -1,4 +1,5 @@
 /** Imports history: reads files of a feed from beginning to end and publishes what is not in the log yet. */
+import { accessSync, constants, statSync } from 'node:fs';
 import type { IngestRecord, PublishCounts, Publisher } from './publish.ts';
 
 /** What a feed's reader yields: records in the order of the file, at most a publish batch at a time. */
@@ -62,3 +63,18 @@ export const runImport = async (options: ImportOptions): Promise<ImportSummary> 
 
 const latest = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.max(a, b);
+
+/** What is wrong with the first file that cannot be read, in one line; null when all can. Nothing is read yet. */
+export const findUnreadable = (files: readonly string[]): string | null => {
+  for (const file of files) {
+    if (file === '-') continue;
+    try {
+      accessSync(file, constants.R_OK);
+    } catch (error) {
+      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      return `${file}: ${missing ? 'there is no such file' : 'it may not be read: check its permissions'}`;
+    }
+    if (statSync(file).isDirectory()) return `${file} is a directory: name the files in it`;
+  }
+  return null;
+};

@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pinned = `${root}node_modules/.bin/node`;
-const child = spawn(existsSync(pinned) ? pinned : process.execPath, [`${root}main.ts`, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
+const child = spawn(
+  existsSync(pinned) ? pinned : process.execPath,
+  [`${root}main.ts`, ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+);
 // A terminal's Ctrl-C reaches the child by itself; a supervisor's SIGTERM only reaches us.
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 process.on('SIGINT', () => {});

@@ -1,7 +1,14 @@
 /** How many rows of one source readers can see: what an import adds to. */
 import type { Store } from './store.ts';
 
-const VIEWS = ['contact_legs', 'queue_intervals', 'agent_states', 'agent_intervals', 'events', 'dead_letters'] as const;
+const VIEWS = [
+  'contact_legs',
+  'queue_intervals',
+  'agent_states',
+  'agent_intervals',
+  'events',
+  'dead_letters',
+] as const;
 export type SourceRows = Readonly<Record<(typeof VIEWS)[number], number>>;
 
 export const countSourceRows = async (store: Store, tenant: string, source: string): Promise<SourceRows> => {

@@ -53,11 +53,6 @@ const landTable = async <T extends TableName>(
 
 /** Inserts every table's rows; resolves when all are acknowledged. Throws what ClickHouse refuses for good, or the signal's reason. */
 export const landRows = async (batches: RowBatches, options: LandingOptions): Promise<void> => {
-  const tables = Object.keys(batches) as TableName[];
-  await Promise.all(
-    tables.map((table) => {
-      const rows = batches[table] ?? [];
-      return rows.length === 0 ? null : landTable(table, rows, options);
-    }),
-  );
+  const tables = (Object.keys(batches) as TableName[]).filter((table) => (batches[table]?.length ?? 0) > 0);
+  await Promise.all(tables.map((table) => landTable(table, batches[table] ?? [], options)));
 };

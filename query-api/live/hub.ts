@@ -103,7 +103,7 @@ const keepReading = async (
   const restartLater = (error: unknown, partition?: number): void => {
     if (closed || restarting !== null) return;
     logger.error({ err: error, partition }, 'live topic stopped; it is read again shortly');
-    restarting = setTimeout(restart, RESTART_AFTER_MS);
+    restarting = setTimeout(() => void restart(), RESTART_AFTER_MS);
   };
   await consume();
   return {

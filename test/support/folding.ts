@@ -154,11 +154,11 @@ const publicSums = (rows: Iterable<object>, keyOf: (row: Sums) => string): Sums[
 /** What `acd.queue_intervals` shows: generations summed. */
 export const publicQueueIntervals = (tables: Tables): Sums[] =>
   publicSums(tables.queueIntervals.values(), (row) =>
-    [row.tenant, row.source, row.queue, row.channel, row.interval_start].join('|'),
+    JSON.stringify([row.tenant, row.source, row.queue, row.channel, row.interval_start]),
   );
 export const publicAgentIntervals = (tables: Tables): Sums[] =>
   publicSums(tables.agentIntervals.values(), (row) =>
-    [row.tenant, row.source, row.agent, row.interval_start].join('|'),
+    JSON.stringify([row.tenant, row.source, row.agent, row.interval_start]),
   );
 export const publicAgentStates = (tables: Tables): Omit<AgentStateRow, 'version'>[] =>
   sorted([...tables.agentStates.values()].map(({ version: _, ...row }) => row));

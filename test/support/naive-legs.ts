@@ -182,6 +182,10 @@ const moveStay = (stays: readonly Stay[], body: Move, at: number): void => {
     case 'wrap_up_ended':
       stay.wrapMs = body.wrap_ms ?? positive(at - (stay.wrap?.from ?? stay.endedAt ?? at));
       if (stay.wrap !== null) stay.wrap.to = Math.min(at, stay.wrap.to ?? at);
+      return;
+    case 'agent_ringing':
+    case 'agent_rang':
+      return;
   }
 };
 

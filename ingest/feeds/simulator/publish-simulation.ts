@@ -16,7 +16,11 @@ export const publishSimulation = async (simulation: Simulation): Promise<number>
   let published = 0;
   for await (const batch of pacedEvents(simulateCentre(options), simulation)) {
     const counts = await publisher.publish(
-      batch.map(({ seq, event_time, body }) => ({ status: 'accepted', id: seq, events: [{ event_time, body }] })),
+      batch.map(({ seq, event_time, body }) => ({
+        status: 'accepted',
+        id: seq,
+        events: [{ event_time, body }],
+      })),
     );
     published += counts.published;
     onPublished(published, batch.at(-1)?.event_time ?? 0);

@@ -1,0 +1,372 @@
+/** The composition root and command line: the only file that knows every part. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TZDate } from '@date-fns/tz';
+import { startOfDay } from 'date-fns';
+import { type Logger, pino } from 'pino';
+import { type ImportFlags, runCommandLine, type SimulateFlags } from './infra/cli/command-line.ts';
+import { printSummary } from './infra/cli/import-summary.ts';
+import { CommandFault, DONE, failed, messageOf, type Outcome, usage } from './infra/cli/outcome.ts';
+import { openProgress } from './infra/cli/progress.ts';
+import { isFormatName, printQuery } from './infra/cli/sql.ts';
+import { openStore } from './infra/clickhouse/clickhouse-store.ts';
+import { addedRows, countSourceRows } from './infra/clickhouse/source-rows.ts';
+import type { Config, FeedConfig } from './infra/config.ts';
+import { announceNode, findNode, withdrawNode } from './infra/data-dir.ts';
+import { diagnose } from './infra/doctor.ts';
+import { type Foundation, openFoundation, type Standing } from './infra/foundation.ts';
+import { createTelemetry } from './infra/telemetry.ts';
+import { simulationDefaults } from './ingest/feeds/simulator/centre-plan.ts';
+import { beginDemo, type DemoStart, demoCentre } from './ingest/feeds/simulator/demo-centre.ts';
+import { publishSimulation } from './ingest/feeds/simulator/publish-simulation.ts';
+import { FEED_NAMES, type FeedOptions, openFeed } from './ingest/feeds.ts';
+import { findUnreadable, runImport } from './ingest/import.ts';
+import { createPseudonymiser } from './ingest/pseudonymise.ts';
+import { createPublisher, type Publisher } from './ingest/publish.ts';
+import { startDeadLetterLander } from './processors/runtime/dead-letter-lander.ts';
+import { untilLanded } from './processors/runtime/landed.ts';
+import { startWorker } from './processors/runtime/worker.ts';
+import { hashToken } from './query-api/auth.ts';
+import { buildServer } from './query-api/server.ts';
+import { partitionOf } from './schemas/topics.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const nowMs = Date.now;
+
+/** Opens the foundation for `work` and closes it whatever happens; what is refused becomes the outcome. */
+const withFoundation = async (
+  config: Config,
+  standing: Standing,
+  work: (foundation: Foundation) => Promise<Outcome>,
+): Promise<Outcome> => {
+  const opened = await openFoundation(config, standing);
+  if (opened.status === 'refused') return failed(opened.message);
+  try {
+    return await work(opened.foundation);
+  } finally {
+    await opened.foundation.close();
+  }
+};
+
+interface Processing {
+  readonly telemetry: ReturnType<typeof createTelemetry>;
+  /** Resolves with the reason when processing cannot go on. */
+  readonly broken: Promise<Error>;
+  readonly close: () => Promise<void>;
+}
+
+/** The right half of the picture: fold, land, publish live states, land dead letters. */
+const startProcessing = async (foundation: Foundation, logger: Logger): Promise<Processing> => {
+  const { log, store, codec } = foundation;
+  const telemetry = createTelemetry(nowMs);
+  const { promise: broken, resolve: onFatal } = Promise.withResolvers<Error>();
+  void foundation.storeExited.then(({ expected, reason }) => {
+    if (!expected) onFatal(new Error(reason));
+  });
+  const stopping = new AbortController();
+  const metrics = telemetry.processing;
+  const worker = await startWorker({ log, store, codec, nowMs, metrics, logger, onFatal });
+  const lander = await startDeadLetterLander({
+    log,
+    landing: { store, signal: stopping.signal, onRetry: ({ code }) => metrics.retried(code) },
+    onLanded: (rows) => metrics.deadLetters(rows.length),
+    onFatal,
+  });
+  const close = async (): Promise<void> => {
+    await worker.close();
+    await lander.close();
+    stopping.abort();
+  };
+  return { telemetry, broken, close };
+};
+
+const loggerOf = (config: Config): Logger =>
+  pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+
+const publisherOf = (
+  { log, ledger, codec }: Foundation,
+  feed: string,
+  tenant: string,
+  source: string,
+): Publisher => createPublisher({ log, ledger, encode: codec.encode, nowMs, tenant, source, feed });
+
+/** Runs `work` with processors: the running node's, or our own for the time. `check` throws once they are gone. */
+const withProcessing = (
+  config: Config,
+  work: (foundation: Foundation, check: () => void) => Promise<Outcome>,
+): Promise<Outcome> =>
+  withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', async (foundation) => {
+    if (foundation.joined) {
+      return work(foundation, () => {
+        if (findNode(config.dataDir) === null) {
+          throw new CommandFault(
+            'the node on this data directory has stopped: start it again and repeat the command',
+          );
+        }
+      });
+    }
+    const processing = await startProcessing(foundation, loggerOf(config));
+    let fault: Error | null = null;
+    void processing.broken.then((error) => {
+      fault = error;
+    });
+    try {
+      return await work(foundation, () => {
+        if (fault !== null) throw fault;
+      });
+    } finally {
+      await processing.close();
+    }
+  });
+
+/** Waits until everything of a source that is in the log has landed. */
+const landed = ({ log }: Foundation, tenant: string, source: string, check: () => void): Promise<void> =>
+  untilLanded({ log, partition: partitionOf(tenant, source), wait: (ms) => sleep(ms), check });
+
+const feedOptions = (
+  { secrets }: Foundation,
+  { tenant, tz, map, aliases }: { tenant: string; tz?: string; map?: string; aliases?: string | null },
+): FeedOptions => ({
+  timeZone: tz ?? null,
+  mapFile: map ?? null,
+  aliasesFile: aliases ?? null,
+  pseudonymise: createPseudonymiser(secrets.pseudonymKey, tenant),
+  nowMs,
+});
+
+const importFiles = async (
+  config: Config,
+  feed: string,
+  files: readonly string[],
+  flags: ImportFlags,
+): Promise<Outcome> => {
+  const unreadable = findUnreadable(files);
+  if (unreadable !== null) return usage(unreadable);
+  return withProcessing(config, async (foundation, check) => {
+    const opened = openFeed(feed, feedOptions(foundation, flags));
+    if (opened.status === 'usage') return usage(opened.message);
+    const { tenant, source, json = false } = flags;
+    const startedMs = nowMs();
+    const before = await countSourceRows(foundation.store, tenant, source);
+    const progress = openProgress(!json);
+    const imported = await runImport({
+      ...opened.feed,
+      files,
+      publisher: publisherOf(foundation, feed, tenant, source),
+      onProgress: ({ bytesRead, bytesTotal, lines }) => progress.report(bytesRead, bytesTotal, lines),
+    }).finally(progress.stop);
+    await landed(foundation, tenant, source, check);
+    const added = addedRows(before, await countSourceRows(foundation.store, tenant, source));
+    printSummary(
+      { ...imported, landed: added, seconds: (nowMs() - startedMs) / 1_000 },
+      json,
+      process.stdout,
+    );
+    return DONE;
+  });
+};
+
+/** Ends when the process is asked to. */
+const untilAsked = (): AbortSignal => {
+  const asked = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => asked.abort());
+  return asked.signal;
+};
+
+/** Resolves when the signal aborts, or with the fault of whatever breaks first. */
+const runUntil = (signal: AbortSignal, ...parts: Promise<unknown>[]): Promise<Outcome> =>
+  Promise.race([
+    new Promise<Outcome>((resolve) => signal.addEventListener('abort', () => resolve(DONE), { once: true })),
+    ...parts.map((part) =>
+      part.then(
+        (end) => (end instanceof Error ? failed(messageOf(end)) : new Promise<never>(() => {})),
+        (error: unknown) => failed(messageOf(error)),
+      ),
+    ),
+  ]);
+
+const follow = (
+  foundation: Foundation,
+  { feed, path, source, tenant, aliases }: FeedConfig,
+  signal: AbortSignal,
+): Promise<void> => {
+  const opened = openFeed(feed, feedOptions(foundation, { tenant, aliases }));
+  if (opened.status === 'usage') throw new CommandFault(opened.message);
+  if (opened.feed.follow === null)
+    throw new CommandFault(`${feed} cannot be followed: import its files instead`);
+  const publisher = publisherOf(foundation, feed, tenant, source);
+  return opened.feed.follow({
+    path,
+    publisher,
+    ledger: foundation.ledger,
+    cursorName: `${feed}|${tenant}|${source}|${path}`,
+    signal,
+  });
+};
+
+const ingest = (config: Config, feed: string, path: string, flags: ImportFlags): Promise<Outcome> =>
+  withProcessing(config, async (foundation, check) => {
+    const signal = untilAsked();
+    process.stdout.write(
+      `following ${path} as source ${flags.source}; Ctrl-C stops, and the next start resumes here\n`,
+    );
+    const watch = setInterval(check, 1_000);
+    const followed = follow(foundation, { feed, path, aliases: null, ...flags }, signal);
+    const outcome = await runUntil(signal, followed).finally(() => clearInterval(watch));
+    await followed.catch(() => {});
+    return outcome;
+  });
+
+const DEMO_TENANT = 'default';
+const DEMO_CURSOR = 'simulated-centre';
+
+/** The demo begins at midnight of its first start, and is the same centre at every later one. */
+const startDemo = async (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<number> => {
+  const { ledger } = foundation;
+  const midnight = startOfDay(new TZDate(nowMs(), timeZone)).getTime();
+  const start = ((await ledger.cursor(DEMO_CURSOR)) as DemoStart | null) ?? beginDemo(nowMs(), midnight);
+  await ledger.saveCursor(DEMO_CURSOR, start);
+  return publishSimulation({
+    options: demoCentre(DEMO_TENANT, start),
+    publisher: publisherOf(foundation, 'simulator', DEMO_TENANT, 'simulator'),
+    speed: 1,
+    startMs: start.startMs,
+    nowMs,
+    signal,
+    onPublished: () => {},
+  });
+};
+
+/** Whether somebody's own data is in the log: then no simulated centre joins it unasked. */
+const hasOwnData = async ({ store }: Foundation): Promise<boolean> => {
+  const found = await store.query(`SELECT 1 FROM acd.events WHERE source != 'simulator' LIMIT 1`);
+  return found.length > 0;
+};
+
+const serve = async (
+  { log, store, secrets }: Foundation,
+  config: Config,
+  { telemetry }: Processing,
+  simulated: boolean,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+  const server = await buildServer({
+    log,
+    store,
+    auth: config.auth,
+    tokens: [{ sha256: hashToken(secrets.apiAdminToken), tenant: 'default', role: 'admin', queues: '*' }],
+    nowMs,
+    timeZone: config.timeZone,
+    about: { name: 'Busyhour', version, simulated },
+    allowedOrigins: config.allowedOrigins,
+    registry: telemetry.registry,
+  });
+  const url = await server.listen({ host: config.host, port: config.port });
+  return { url, close: () => server.close() };
+};
+
+const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
+  withFoundation(config, 'node', async (foundation) => {
+    const signal = untilAsked();
+    const stopping = new AbortController();
+    const demo = flags.demo ?? (config.feeds.length === 0 && !(await hasOwnData(foundation)));
+    const processing = await startProcessing(foundation, loggerOf(config));
+    const server = await serve(foundation, config, processing, demo).catch(async (error: unknown) => {
+      await processing.close();
+      throw error;
+    });
+    const { clickhouseUrl, dataDir, secrets } = foundation;
+    announceNode(dataDir, {
+      pid: process.pid,
+      httpUrl: server.url,
+      clickhouseUrl,
+      startedAt: new Date(nowMs()).toISOString(),
+    });
+    const feeds = config.feeds.map(async (feed) => follow(foundation, feed, stopping.signal));
+    if (demo) feeds.push(startDemo(foundation, config.timeZone, stopping.signal).then(() => {}));
+    greet(server.url, config, demo ? null : config.feeds.length, secrets.apiAdminToken);
+    const outcome = await runUntil(signal, processing.broken, ...feeds);
+    stopping.abort();
+    await Promise.allSettled(feeds);
+    withdrawNode(dataDir);
+    await server.close();
+    await processing.close();
+    return outcome;
+  });
+
+const greet = (url: string, { auth, dataDir }: Config, feeds: number | null, token: string): void => {
+  const source =
+    feeds === null
+      ? 'a simulated centre (no feed is configured; --no-demo leaves it out)'
+      : `${feeds} configured feed${feeds === 1 ? '' : 's'}`;
+  process.stdout.write(`Busyhour ${version}: ${source}; data in ${dataDir}\n`);
+  process.stdout.write(`wallboard: ${url}/${auth === 'token' ? `#token=${token}` : ''}\n`);
+  process.stdout.write('Ctrl-C stops; the next start goes on from here\n');
+};
+
+const simulate = (config: Config, flags: SimulateFlags): Promise<Outcome> =>
+  withProcessing(config, async (foundation, check) => {
+    const { tenant, source, seed, queues, agents, rate, speed } = flags;
+    const midnight = startOfDay(new TZDate(nowMs(), config.timeZone)).getTime();
+    const startMs = flags.from ?? (speed === 0 ? midnight : nowMs());
+    const untilMs = flags.until ?? startMs + 24 * 3_600_000;
+    const signal = untilAsked();
+    const startedMs = nowMs();
+    const publisher = publisherOf(foundation, 'simulator', tenant, source);
+    const published = await publishSimulation({
+      options: simulationDefaults({
+        seed,
+        tenant,
+        source,
+        startMs,
+        untilMs,
+        queues,
+        agents,
+        ...(rate === undefined ? {} : { callsPerSecond: rate }),
+      }),
+      publisher,
+      // Without a speed all of it is past: it comes as fast as it goes.
+      speed: speed === 0 ? 1 : speed,
+      startMs,
+      nowMs: speed === 0 ? () => untilMs : nowMs,
+      signal,
+      onPublished: check,
+    });
+    await landed(foundation, tenant, source, check);
+    const seconds = (nowMs() - startedMs) / 1_000;
+    const line =
+      flags.json === true
+        ? JSON.stringify({ published, seconds })
+        : `published ${published} events, landed in ${seconds.toFixed(1)} s`;
+    process.stdout.write(`${line}\n`);
+    return DONE;
+  });
+
+const sql = async (config: Config, query: string, { format }: { format: string }): Promise<Outcome> => {
+  if (!isFormatName(format))
+    return usage(`"${format}" is no ClickHouse format: try CSVWithNames, JSONEachRow or Vertical`);
+  return withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', async ({ analyst }) => {
+    const store = openStore({ ...analyst, database: 'acd' });
+    try {
+      await printQuery(store, query, format, process.stdout);
+      return DONE;
+    } finally {
+      await store.close();
+    }
+  });
+};
+
+const doctor = (config: Config): Promise<Outcome> =>
+  withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', async (foundation) => {
+    const findings = await diagnose(foundation);
+    for (const { name, ok, detail } of findings)
+      process.stdout.write(`${ok ? 'ok   ' : 'FAULT'} ${name}: ${detail}\n`);
+    const faults = findings.filter(({ ok }) => !ok).length;
+    return faults === 0 ? DONE : failed(`${faults} fault${faults === 1 ? '' : 's'} found`);
+  });
+
+process.exitCode = await runCommandLine(
+  { version, feeds: FEED_NAMES },
+  { start, importFiles, ingest, simulate, sql, doctor },
+);
