@@ -27,10 +27,10 @@ const rotatedSiblings = async (path: string): Promise<string[]> => {
   const siblings = entries
     .filter((entry) => entry.startsWith(`${name}.`) || entry.startsWith(`${name}-`))
     .map((entry) => join(dirname(path), entry));
-  const dated = await Promise.all(siblings.map(async (file) => ({ file, ...(await stat(file)) })));
+  const dated = await Promise.all(siblings.map(async (file) => ({ file, stats: await stat(file) })));
   return dated
-    .filter((sibling) => sibling.isFile())
-    .sort((a, b) => a.mtimeMs - b.mtimeMs)
+    .filter(({ stats }) => stats.isFile())
+    .sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs)
     .map(({ file }) => file);
 };
 
