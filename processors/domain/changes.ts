@@ -8,8 +8,9 @@ import type {
   EventRow,
   QueueIntervalRow,
 } from '../../schemas/rows.ts';
-import { isOpen, type Leg, legRow } from './contact-leg.ts';
+import { isOpen, type Leg } from './contact-leg.ts';
 import type { AgentTotals, QueueTotals } from './interval.ts';
+import { legRow } from './leg-row.ts';
 import type { QueueState, SourceState } from './source-state.ts';
 
 /** The changes of one source since the last landing. */
