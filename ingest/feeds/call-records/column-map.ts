@@ -23,11 +23,12 @@ export type StampFormat =
   | { readonly kind: 'time_of_day' | 'iso' | 'epoch_s' | 'epoch_ms' }
   | { readonly kind: 'date_time'; readonly date: string };
 export interface StampSource {
-  /** The first that is not absent counts. */
-  readonly columns: readonly string[];
-  readonly format: StampFormat;
-  /** Texts that mean "did not happen", '' always among them. */
+  readonly column: string;
+  /** Texts of `column` that mean "did not happen", '' always among them. */
   readonly absent: ReadonlySet<string>;
+  /** Columns that count, the first that is not empty, where `column` is absent. */
+  readonly or: readonly string[];
+  readonly format: StampFormat;
   /** A time of day's own date; without it, the record's date. */
   readonly date: DateSource | null;
 }
@@ -76,7 +77,7 @@ export interface ColumnMap {
   readonly texts: Readonly<Record<TextField, Source>>;
   readonly agentNone: ReadonlySet<string>;
   readonly position: string | null;
-  /** The record's date, and the time of day it belongs to: see `placeOnDays`. */
+  /** The record's date, and the time of day it belongs to: a stage past midnight is on the next day. */
   readonly date: (DateSource & { readonly of: string | null }) | null;
   readonly stamps: Readonly<Partial<Record<StampField, StampSource>>>;
   readonly durations: Readonly<Partial<Record<DurationField, DurationSource>>>;
@@ -250,7 +251,7 @@ const stampOf = (node: MapNode, path: string, dated: boolean, fault: AddFault): 
   const fields = fieldsOf(node, path, ['column', 'format', 'absent', 'or', 'date'], fault);
   if (fields === null) return null;
   const column = textOf(fields.get('column'), at(path, 'column'), fault) ?? '';
-  const others = textsOf(fields.get('or') ?? [], at(path, 'or'), fault);
+  const or = textsOf(fields.get('or') ?? [], at(path, 'or'), fault);
   const absent = new Set(['', ...textsOf(fields.get('absent') ?? [], at(path, 'absent'), fault)]);
   const format = formatOf(fields.get('format'), at(path, 'format'), fault);
   const own = fields.get('date');
@@ -264,7 +265,7 @@ const stampOf = (node: MapNode, path: string, dated: boolean, fault: AddFault): 
   if (format.kind === 'time_of_day' && own === undefined && !dated) {
     fault(at(path, 'format'), 'a time of day needs a date: add `date` at the top or here');
   }
-  return { columns: [column, ...others], format, absent, date };
+  return { column, absent, or, format, date };
 };
 
 const PLAIN_FORMATS = ['time_of_day', 'iso', 'epoch_s', 'epoch_ms'] as const;
@@ -314,7 +315,7 @@ export const columnsOf = (map: ColumnMap): readonly { readonly column: string; r
   for (const field of STAMP_FIELDS) {
     const stamp = map.stamps[field];
     if (stamp === undefined) continue;
-    add(field, stamp.columns);
+    add(field, [stamp.column, ...stamp.or]);
     if (stamp.date !== null) add(at(field, 'date'), [stamp.date.column]);
   }
   for (const field of DURATION_FIELDS) {
