@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { clusterNameFault, findInsertFault, onCluster, renderMigrationsTable, renderSql } from './cluster.ts';
 import type { Store } from './store.ts';
 
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
@@ -20,22 +21,29 @@ export type MigrateResult =
   | { readonly status: 'refused'; readonly reason: string };
 
 /**
- * Applies the migrations that are missing. Each statement is idempotent, so one that a crash interrupted, or that
- * another process runs at the same time, is simply run again. Throws `StoreError`.
+ * Applies the migrations that are missing, to one server or, when its name is given, to a cluster. Each statement is
+ * idempotent, so one that a crash interrupted, or that another process runs at the same time, is simply run again.
+ * Throws `StoreError`.
  */
-export async function migrate(store: Store, migrations = readMigrations()): Promise<MigrateResult> {
-  await store.command('CREATE DATABASE IF NOT EXISTS acd');
-  await store.command(`CREATE TABLE IF NOT EXISTS acd.schema_migrations
-    (name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-    ENGINE = ReplacingMergeTree ORDER BY name SETTINGS fsync_after_insert = 1`);
+export async function migrate(
+  store: Store,
+  migrations: readonly Migration[] = readMigrations(),
+  cluster = '',
+): Promise<MigrateResult> {
+  const fault = clusterNameFault(cluster) ?? (cluster === '' ? null : await findInsertFault(store));
+  if (fault !== null) return { status: 'refused', reason: fault };
+  await store.command(`CREATE DATABASE IF NOT EXISTS acd${onCluster(cluster)}`);
+  await store.command(renderMigrationsTable(cluster));
+  const rendered = migrations.map(({ name, sql }) => ({ name, sql: renderSql(sql, cluster) }));
   const known = await readApplied(store);
-  const changed = migrations.filter(({ name, sql }) => known.has(name) && known.get(name) !== checksum(sql));
-  if (changed.length > 0) return { status: 'refused', reason: changedMessage(changed) };
-  const missing = migrations.filter(({ name }) => !known.has(name));
+  const changed = rendered.filter(({ name, sql }) => known.has(name) && known.get(name) !== checksum(sql));
+  if (changed.length > 0) return { status: 'refused', reason: changedMessage(changed, cluster) };
+  const missing = rendered.filter(({ name }) => !known.has(name));
   for (const migration of missing) await apply(store, migration);
   return { status: 'migrated', applied: missing.map(({ name }) => name) };
 }
 
+/** The files as they stand in `dir`, with what `renderSql` fills in. */
 export function readMigrations(dir = MIGRATIONS_DIR): readonly Migration[] {
   const names = readdirSync(dir).filter((name) => FILE_NAME.test(name));
   return names.sort().map((name) => ({ name, sql: readFileSync(`${dir}/${name}`, 'utf8') }));
@@ -60,7 +68,9 @@ function checksum(sql: string): string {
   return createHash('sha256').update(sql).digest('hex');
 }
 
-function changedMessage(changed: readonly Migration[]): string {
+function changedMessage(changed: readonly Migration[], cluster: string): string {
   const names = changed.map(({ name }) => name).join(', ');
-  return `The migration ${names} has been applied to this ClickHouse and edited since: restore the file and put the change into a new one.`;
+  const edited = `The migration ${names} has been applied to this ClickHouse and edited since: restore the file and put the change into a new one.`;
+  const asked = cluster === '' ? 'one server' : `the cluster "${cluster}"`;
+  return `${edited} If no file was edited, acd was not set up for ${asked}: put BUSYHOUR_CLICKHOUSE_CLUSTER back, or use an empty ClickHouse and replay the log into it.`;
 }

@@ -3,7 +3,7 @@
 -- slice by. No PARTITION BY: history arrives shuffled over many years, and a block may not touch over 100 partitions.
 -- fsync: an acknowledged row survives the machine's crash, because the checkpoint that follows it claims so (law 3).
 
-CREATE TABLE IF NOT EXISTS acd.contact_legs_rows
+CREATE TABLE IF NOT EXISTS {{table contact_legs_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -34,11 +34,12 @@ CREATE TABLE IF NOT EXISTS acd.contact_legs_rows
     version UInt64 CODEC(Delta(8), ZSTD(1)),
     INDEX by_contact contact_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = {{engine contact_legs_rows version}}
 ORDER BY (tenant, queue, offered_at, source, contact_id, leg)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed contact_legs_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.queue_intervals_rows
+CREATE TABLE IF NOT EXISTS {{table queue_intervals_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -80,11 +81,12 @@ CREATE TABLE IF NOT EXISTS acd.queue_intervals_rows
     staffed_ms Int64,
     version UInt64 CODEC(Delta(8), ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = {{engine queue_intervals_rows version}}
 ORDER BY (tenant, queue, channel, interval_start, source, generation)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed queue_intervals_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.agent_states_rows
+CREATE TABLE IF NOT EXISTS {{table agent_states_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -98,11 +100,12 @@ CREATE TABLE IF NOT EXISTS acd.agent_states_rows
     queue LowCardinality(String),
     version UInt64 CODEC(Delta(8), ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = {{engine agent_states_rows version}}
 ORDER BY (tenant, source, agent, started_at)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed agent_states_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.agent_intervals_rows
+CREATE TABLE IF NOT EXISTS {{table agent_intervals_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -120,11 +123,12 @@ CREATE TABLE IF NOT EXISTS acd.agent_intervals_rows
     reasons Map(String, Int64),
     version UInt64 CODEC(Delta(8), ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = {{engine agent_intervals_rows version}}
 ORDER BY (tenant, source, agent, interval_start, generation)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed agent_intervals_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.events_rows
+CREATE TABLE IF NOT EXISTS {{table events_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -139,11 +143,12 @@ CREATE TABLE IF NOT EXISTS acd.events_rows
     log_offset UInt64 CODEC(Delta(8), ZSTD(1)),
     INDEX by_contact contact_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree
+ENGINE = {{engine events_rows}}
 ORDER BY (tenant, source, at, seq)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed events_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.anomalies_rows
+CREATE TABLE IF NOT EXISTS {{table anomalies_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -157,11 +162,12 @@ CREATE TABLE IF NOT EXISTS acd.anomalies_rows
     log_partition UInt32,
     log_offset UInt64 CODEC(Delta(8), ZSTD(1))
 )
-ENGINE = ReplacingMergeTree
+ENGINE = {{engine anomalies_rows}}
 ORDER BY (tenant, source, at, seq, kind)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed anomalies_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.dead_letters_rows
+CREATE TABLE IF NOT EXISTS {{table dead_letters_rows}}
 (
     tenant LowCardinality(String),
     source LowCardinality(String),
@@ -172,11 +178,12 @@ CREATE TABLE IF NOT EXISTS acd.dead_letters_rows
     place String,
     line String CODEC(ZSTD(1))
 )
-ENGINE = ReplacingMergeTree
+ENGINE = {{engine dead_letters_rows}}
 ORDER BY (tenant, source, feed, seq)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed dead_letters_rows by cityHash64(tenant, source)}};
 
-CREATE TABLE IF NOT EXISTS acd.snapshots_rows
+CREATE TABLE IF NOT EXISTS {{table snapshots_rows}}
 (
     topic LowCardinality(String),
     partition UInt32,
@@ -184,6 +191,7 @@ CREATE TABLE IF NOT EXISTS acd.snapshots_rows
     fold_version UInt32,
     state String CODEC(ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(next_offset)
+ENGINE = {{engine snapshots_rows next_offset}}
 ORDER BY (topic, partition, fold_version)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+{{distributed snapshots_rows by cityHash64(topic, partition)}};

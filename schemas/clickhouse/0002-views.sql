@@ -1,7 +1,7 @@
 -- What people and dashboards read: names and order as docs promise them. FINAL, so that a row written twice shows once.
 -- The views read the tables as their definer: whoever is granted a view needs, and gets, nothing below it.
 
-CREATE OR REPLACE VIEW acd.contact_legs
+CREATE OR REPLACE VIEW acd.contact_legs{{on_cluster}}
 (
     tenant LowCardinality(String) COMMENT 'Whose data it is',
     source LowCardinality(String) COMMENT 'The ACD (exchange or platform) it came from',
@@ -63,7 +63,7 @@ COMMENT 'One stay of one contact in one queue, from being offered to its outcome
 
 -- An interval that left memory and was touched again is several generations; their counters are signed and add up.
 -- An interval whose counters add up to nothing stays: that it was seen is itself a fact.
-CREATE OR REPLACE VIEW acd.queue_intervals
+CREATE OR REPLACE VIEW acd.queue_intervals{{on_cluster}}
 (
     tenant LowCardinality(String) COMMENT 'Whose data it is',
     source LowCardinality(String) COMMENT 'The ACD (exchange or platform) it came from',
@@ -146,7 +146,7 @@ FROM acd.queue_intervals_rows AS r FINAL
 GROUP BY r.tenant, r.source, r.queue, r.channel, r.interval_start
 COMMENT 'Totals of one queue and channel in 15 minutes UTC: counters only, ratios are made when read';
 
-CREATE OR REPLACE VIEW acd.agent_states
+CREATE OR REPLACE VIEW acd.agent_states{{on_cluster}}
 (
     tenant LowCardinality(String) COMMENT 'Whose data it is',
     source LowCardinality(String) COMMENT 'The ACD (exchange or platform) it came from',
@@ -176,7 +176,7 @@ AS SELECT
 FROM acd.agent_states_rows AS r FINAL
 COMMENT 'One stretch of one agent in one state, once it is over';
 
-CREATE OR REPLACE VIEW acd.agent_intervals
+CREATE OR REPLACE VIEW acd.agent_intervals{{on_cluster}}
 (
     tenant LowCardinality(String) COMMENT 'Whose data it is',
     source LowCardinality(String) COMMENT 'The ACD (exchange or platform) it came from',
@@ -211,7 +211,7 @@ FROM acd.agent_intervals_rows AS r FINAL
 GROUP BY r.tenant, r.source, r.agent, r.interval_start
 COMMENT 'Time of one agent in 15 minutes UTC; an agent is in one state at a time';
 
-CREATE OR REPLACE VIEW acd.events
+CREATE OR REPLACE VIEW acd.events{{on_cluster}}
 (
     tenant LowCardinality(String) COMMENT 'Whose data it is',
     source LowCardinality(String) COMMENT 'The ACD (exchange or platform) it came from',
@@ -241,7 +241,7 @@ AS SELECT
 FROM acd.events_rows AS r FINAL
 COMMENT 'Every canonical event, for audits';
 
-CREATE OR REPLACE VIEW acd.dead_letters
+CREATE OR REPLACE VIEW acd.dead_letters{{on_cluster}}
 (
     received_at DateTime64(3, 'UTC') COMMENT 'When Busyhour received it, UTC',
     feed LowCardinality(String) COMMENT 'The feed that rejected it',
@@ -265,7 +265,7 @@ AS SELECT
 FROM acd.dead_letters_rows AS r FINAL
 COMMENT 'Input that could not be read, kept with its reason';
 
-CREATE OR REPLACE VIEW acd.anomalies
+CREATE OR REPLACE VIEW acd.anomalies{{on_cluster}}
 (
     tenant LowCardinality(String) COMMENT 'Whose data it is',
     source LowCardinality(String) COMMENT 'The ACD (exchange or platform) it came from',
