@@ -4,7 +4,7 @@
  */
 import { parseDocument } from 'yaml';
 import type { Channel, Direction, ExitOutcome, RefusalReason } from '../../../schemas/events.ts';
-import { type AddFault, at, fieldsOf, type MapNode, textOf, textsOf, wordOf } from './map-node.ts';
+import { type AddFault, at, fieldsOf, isMapping, type MapNode, textOf, textsOf, wordOf } from './map-node.ts';
 import { outcomeOf } from './outcome-map.ts';
 import { createReadDate, DURATION_UNITS, type DurationUnit } from './stamps.ts';
 
@@ -45,7 +45,7 @@ export type MappedOutcome =
 export interface OutcomeRule {
   /** All of these columns have one of these texts. */
   readonly when: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly then: MappedOutcome;
+  readonly outcome: MappedOutcome;
 }
 export interface OutcomeSource {
   readonly column: string;
@@ -118,14 +118,14 @@ export const parseColumnMap = (yaml: string): ColumnMapResult => {
   const syntax = document.errors.map(({ message }) => message.split('\n')[0] ?? message);
   if (syntax.length > 0) return { status: 'invalid', faults: syntax };
   const faults: string[] = [];
-  const map = readMap(document.toJS() as MapNode, (path, fault) => {
+  const map = readMap((document.toJS() ?? '') as MapNode, (path, fault) => {
     faults.push(path === '' ? fault : `${path}: ${fault}`);
   });
   return map === null || faults.length > 0 ? { status: 'invalid', faults } : { status: 'valid', map };
 };
 
 const readMap = (root: MapNode, fault: AddFault): ColumnMap | null => {
-  const fields = typeof root === 'object' ? fieldsOf(root, '', KEYS, fault) : null;
+  const fields = isMapping(root) ? fieldsOf(root, '', KEYS, fault) : null;
   if (fields === null) {
     fault('', 'the map is empty or no mapping: see docs/call-records.md');
     return null;
@@ -209,7 +209,7 @@ const sourceOf = (
   const column = textOf(fields.get('column'), at(path, 'column'), fault) ?? '';
   const table = fields.get('values');
   if (table === undefined) return { kind: 'column', column, values: null };
-  const entries = typeof table === 'string' || Array.isArray(table) ? [] : Object.entries(table);
+  const entries = isMapping(table) ? Object.entries(table) : [];
   if (entries.length === 0) fault(at(path, 'values'), 'must be a mapping from texts of the column to words');
   const values = new Map(entries.map(([text, of]) => [text, word(of, at(path, `values.${text}`))]));
   return { kind: 'column', column, values };

@@ -12,6 +12,9 @@ const KINDS = { text: 'a word', list: 'a list', mapping: 'a mapping' } as const;
 const kindOf = (node: MapNode): keyof typeof KINDS =>
   typeof node === 'string' ? 'text' : Array.isArray(node) ? 'list' : 'mapping';
 
+export const isMapping = (node: MapNode | undefined): node is { readonly [key: string]: MapNode } =>
+  typeof node === 'object' && !Array.isArray(node);
+
 /** The fields of a mapping; null, and a fault, where it is none. Keys beyond `allowed` are faults. */
 export const fieldsOf = (
   node: MapNode | undefined,
@@ -30,7 +33,7 @@ export const fieldsOf = (
 
 /** A mapping with keys of the user's own. */
 export const mappingOf = (node: MapNode | undefined, path: string, fault: AddFault): MapFields | null => {
-  if (typeof node === 'object' && !Array.isArray(node)) return new Map(Object.entries(node));
+  if (isMapping(node)) return new Map(Object.entries(node));
   fault(path, node === undefined ? 'is missing' : `is ${KINDS[kindOf(node)]}, must be a mapping`);
   return null;
 };

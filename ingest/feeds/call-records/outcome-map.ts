@@ -1,7 +1,17 @@
 /** The part of the column map that says what became of a contact: a table of words, and rules that come before it. */
 import type { ExitOutcome, RefusalReason } from '../../../schemas/events.ts';
 import type { MappedOutcome, OutcomeRule, OutcomeSource } from './column-map.ts';
-import { type AddFault, at, fieldsOf, type MapNode, mappingOf, textOf, textsOf, wordOf } from './map-node.ts';
+import {
+  type AddFault,
+  at,
+  fieldsOf,
+  isMapping,
+  type MapNode,
+  mappingOf,
+  textOf,
+  textsOf,
+  wordOf,
+} from './map-node.ts';
 
 const EXITS: readonly ExitOutcome[] = [
   'abandoned',
@@ -40,7 +50,7 @@ export const outcomeOf = (node: MapNode | undefined, fault: AddFault): OutcomeSo
 };
 
 const mapped = (node: MapNode | undefined, path: string, fault: AddFault): MappedOutcome | null => {
-  if (typeof node === 'object' && !Array.isArray(node)) {
+  if (isMapping(node)) {
     const reason = textOf(fieldsOf(node, path, ['drop'], fault)?.get('drop'), at(path, 'drop'), fault);
     return reason === null ? null : { kind: 'dropped', reason };
   }
@@ -64,5 +74,5 @@ const ruleOf = (node: MapNode, path: string, fault: AddFault): OutcomeRule | nul
   const texts = [...when].map(
     ([column, of]) => [column, new Set(textsOf(of, at(`${path}.when`, column), fault))] as const,
   );
-  return { when: new Map(texts), then };
+  return { when: new Map(texts), outcome: then };
 };

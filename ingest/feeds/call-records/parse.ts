@@ -70,8 +70,8 @@ export const createCallRecordParser = (
 };
 
 const outcomeOf = (row: Row, { outcome }: ColumnMap): MappedOutcome | null => {
-  for (const { when, then } of outcome.rules) {
-    if ([...when].every(([column, texts]) => texts.has(row.text(column)))) return then;
+  for (const { when, outcome: ruled } of outcome.rules) {
+    if ([...when].every(([column, texts]) => texts.has(row.text(column)))) return ruled;
   }
   const text = row.text(outcome.column);
   return outcome.values.get(text) ?? row.fail(`outcome: the map has no meaning for "${text}"`);
