@@ -23,7 +23,12 @@ describe('wall-clock times become UTC', () => {
     ['Europe/Berlin', '2026-10-25T03:00:00', '2026-10-25T02:00:00.000Z', 'after the repeated hour'],
     ['Asia/Kathmandu', '2026-05-01T00:00:00', '2026-04-30T18:15:00.000Z', 'an offset of 5:45'],
     ['Asia/Jerusalem', '1999-02-01T07:02:47', '1999-02-01T05:02:47.000Z', 'the bank of the fixture'],
-    ['America/St_Johns', '2005-04-03T00:00:30', '2005-04-03T03:30:30.000Z', 'a change a minute past the hour'],
+    [
+      'America/St_Johns',
+      '2005-04-03T00:00:30',
+      '2005-04-03T03:30:30.000Z',
+      'a change a minute past the hour',
+    ],
     ['America/St_Johns', '2005-04-03T00:01:30', '2005-04-03T03:31:30.000Z', 'skipped: is 01:01:30'],
     ['Australia/Lord_Howe', '2026-04-05T01:45:00', '2026-04-04T14:45:00.000Z', 'half an hour shown twice'],
     ['Pacific/Kiritimati', '2026-05-01T00:00:00', '2026-04-30T10:00:00.000Z', 'fourteen hours ahead'],
