@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+# One image for the roles ingest, process and serve. Pinned by tag: where this file was written no registry could be
+# asked for a digest, so whoever builds for production adds one (node:…@sha256:…).
+ARG NODE_IMAGE=node:24.21.0-trixie-slim
+
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The optional packages are a second Node and the embedded ClickHouse (0.5 GB): the image has the one, and the roles
+# talk to a ClickHouse server.
+RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+
+FROM ${NODE_IMAGE}
+# The base image's own unprivileged user is 1000:1000.
+RUN install -d -o node -g node -m 0700 /data
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY package.json main.ts ./
+COPY schemas ./schemas
+COPY ingest ./ingest
+COPY processors ./processors
+COPY query-api ./query-api
+COPY infra ./infra
+ENV NODE_ENV=production \
+    BUSYHOUR_DATA_DIR=/data/busyhour
+USER node
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["node", "/app/infra/docker/healthcheck.js"]
+ENTRYPOINT ["node", "/app/main.ts"]
+CMD ["--help"]

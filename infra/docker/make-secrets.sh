@@ -1,0 +1,22 @@
+#!/bin/sh
+# Makes the secrets that docker-compose.yml mounts, into the directory named (default ./secrets). What is there stays:
+# run it again to make what is missing; delete both files to change the passwords.
+set -eu
+dir=${1:-secrets}
+random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1; }
+
+# The directory is its owner's alone; the files in it are for whichever user a container runs as.
+umask 077
+mkdir -p "$dir"
+if [ ! -e "$dir/clickhouse_url" ]; then
+    admin=$(random)
+    analyst=$(random)
+    printf 'http://busyhour:%s@clickhouse:8123/acd\n' "$admin" >"$dir/clickhouse_url"
+    printf '%s\n' "$analyst" >"$dir/clickhouse_analyst_password"
+    # ClickHouse itself is told the hashes only.
+    printf '<clickhouse>\n  <admin_sha256>%s</admin_sha256>\n  <analyst_sha256>%s</analyst_sha256>\n</clickhouse>\n' \
+        "$(printf %s "$admin" | sha256)" "$(printf %s "$analyst" | sha256)" >"$dir/clickhouse_users"
+fi
+chmod 0444 "$dir"/*
+echo "secrets are in $dir: keep it out of backups that others read"
