@@ -13,6 +13,12 @@ export const LOG_ERROR_CODES = [
   /** It cannot be opened, read or written. */
   'LOG_UNREACHABLE',
   'LOG_CLOSED',
+  /** The log does not let us in, or not do this: credentials or rights are missing. */
+  'LOG_DENIED',
+  /** More in one append than the log takes as one; nothing of it was written. */
+  'BATCH_TOO_LARGE',
+  /** A position after the log's end, or a log that went backwards: it is not the one it was. */
+  'LOG_REWOUND',
   'UNKNOWN_TOPIC',
   /** The topic exists with another partition count or kind. */
   'TOPIC_MISMATCH',

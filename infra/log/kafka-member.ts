@@ -1,0 +1,225 @@
+/**
+ * A member of a consumer group: kafkajs decides which partitions it has and fetches them; what is fetched goes through
+ * the partitions' own queues, so that no partition waits for another's handler and kafkajs always gets to its heartbeats.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster, EachBatchPayload, Kafka, Consumer as KafkaConsumer } from 'kafkajs';
+import type { ConsumeOptions, ConsumerHandlers } from './event-log.ts';
+import { storedRecord } from './kafka-cluster.ts';
+import { isMembershipFault, isRetriable, toLogError } from './kafka-fault.ts';
+import { type HeldPartition, holdPartition } from './kafka-partition.ts';
+import { stickyAssigner } from './kafka-sticky-assigner.ts';
+
+export interface MemberTiming {
+  /** A member silent for so long is taken for dead. */
+  readonly sessionMs: number;
+  readonly heartbeatMs: number;
+  /** How long the group waits for its members when it shares anew. */
+  readonly rebalanceMs: number;
+}
+export const MEMBER_TIMING: MemberTiming = { sessionMs: 30_000, heartbeatMs: 3_000, rebalanceMs: 60_000 };
+
+/** Of the session: a member that drains before it joins again sends no heartbeats meanwhile. */
+const DRAIN_SHARE = 2 / 3;
+const FETCH_BYTES = 16 * 1024 * 1024;
+const PARTITION_FETCH_BYTES = 2 * 1024 * 1024;
+/** How long a fetch waits for records: also how late a partition that was paused is asked for again. */
+const FETCH_WAIT_MS = 100;
+
+export interface MemberOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly consume: ConsumeOptions;
+  readonly timing: MemberTiming;
+  /** Where the partition can be read from when `offset` is wanted. Throws LogError where it cannot. */
+  readonly startAt: (partition: number, offset: number) => Promise<number>;
+}
+export interface GroupMember {
+  commit(partition: number, offset: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Joins and resolves when the group has answered. */
+export const joinGroup = async (options: MemberOptions, handlers: ConsumerHandlers): Promise<GroupMember> => {
+  const { kafka, groupId, timing } = options;
+  const { topic } = options.consume;
+  const holdings = openHoldings(options, handlers, () => consumer);
+  const sticky = stickyAssigner(holdings.lately);
+  const consumer: KafkaConsumer = kafka.consumer({
+    groupId,
+    sessionTimeout: timing.sessionMs,
+    heartbeatInterval: timing.heartbeatMs,
+    rebalanceTimeout: timing.rebalanceMs,
+    maxBytes: FETCH_BYTES,
+    maxBytesPerPartition: PARTITION_FETCH_BYTES,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    allowAutoTopicCreation: false,
+    partitionAssigners: [
+      (config) => {
+        drainBeforeJoining(config.cluster, () =>
+          Promise.race([
+            holdings.revokeAll(),
+            sleep(timing.sessionMs * DRAIN_SHARE, undefined, { ref: false }),
+          ]),
+        );
+        return sticky(config);
+      },
+    ],
+  });
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
+    holdings.assign(payload.memberAssignment[topic] ?? []),
+  );
+  // A crash tells first that it has stopped, which is when the consumer can no longer be asked anything.
+  consumer.on(consumer.events.STOP, holdings.orphan);
+  let refused: Error | null = null;
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    // kafkajs has left the group and, where it restarts, joins as a new member.
+    if (payload.restart) return void holdings.revokeAll();
+    refused = toLogError(`read ${topic} in group ${groupId}`, payload.error);
+    holdings.failAll(refused);
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: holdings.receive });
+    if (refused !== null) throw refused;
+  } catch (error) {
+    await consumer.disconnect();
+    throw error;
+  }
+  return {
+    commit: (partition, offset) =>
+      commitAsMember(consumer, holdings.membership(), { topic, partition, offset }),
+    close: async () => {
+      await holdings.close();
+      await consumer.disconnect();
+    },
+  };
+};
+
+interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+type CommitOnce = EachBatchPayload['commitOffsetsIfNecessary'];
+
+/** A member that is no longer one has nothing to commit: whoever has the partition now does. */
+const commitAsMember = async (
+  consumer: KafkaConsumer,
+  membership: { readonly commitOnce: CommitOnce | null } | null,
+  { topic, partition, offset }: Position,
+): Promise<void> => {
+  if (membership === null) return;
+  const position = { partition, offset: String(offset) };
+  const retrying = (): Promise<void> => consumer.commitOffsets([{ topic, ...position }]);
+  try {
+    // kafkajs' own commit repeats for half a minute what a group has refused; this one asks once.
+    const { commitOnce } = membership;
+    await (commitOnce === null ? retrying() : commitOnce({ topics: [{ topic, partitions: [position] }] }));
+  } catch (error) {
+    if (isMembershipFault(error)) return;
+    if (!isRetriable(error)) throw error;
+    await retrying();
+  }
+};
+
+/**
+ * The group shares its partitions anew only when every member has asked to join again, and asking begins with looking
+ * for the coordinator: so whoever drains first there has let go before another member begins. Bounded, because the
+ * group takes a member for dead that takes too long; what it then still lands is harmless (law 2).
+ */
+const drainBeforeJoining = (cluster: Cluster, drain: () => Promise<void>): void => {
+  const find = cluster.findGroupCoordinator.bind(cluster);
+  cluster.findGroupCoordinator = async (group) => {
+    await drain();
+    return find(group);
+  };
+};
+
+/** What this member has in hand, over all the times the group shares anew. */
+const openHoldings = (
+  { consume, startAt }: MemberOptions,
+  handlers: ConsumerHandlers,
+  consumer: () => KafkaConsumer,
+) => {
+  const { topic } = consume;
+  const held = new Map<number, HeldPartition>();
+  const ending = new Map<number, Promise<boolean>>();
+  const failed = new Set<number>();
+  let orphans: readonly HeldPartition[] = [];
+  let lately: readonly number[] = [];
+  let membership: { commitOnce: CommitOnce | null } | null = null;
+  let closed = false;
+
+  const at = (partitions: readonly number[]) => [{ topic, partitions: [...partitions] }];
+  const hold = (partition: number): void => {
+    const whileHeld = (run: () => void) => () => {
+      if (held.get(partition) === holding) run();
+    };
+    const flow = {
+      topic,
+      partition,
+      limits: consume,
+      pause: whileHeld(() => consumer().pause(at([partition]))),
+      resume: whileHeld(() => consumer().resume(at([partition]))),
+      begin: async (wanted: number) => {
+        const offset = await startAt(partition, wanted);
+        whileHeld(() => consumer().seek({ topic, partition, offset: String(offset) }))();
+        return offset;
+      },
+    };
+    const holding = holdPartition(flow, handlers, ending.get(partition) ?? Promise.resolve(true));
+    held.set(partition, holding);
+    ending.set(partition, holding.ended);
+    void holding.ended.then((whole) => {
+      if (!whole) failed.add(partition);
+      if (ending.get(partition) === holding.ended) ending.delete(partition);
+    });
+  };
+  const orphan = (): void => {
+    orphans = [...orphans, ...held.values()];
+    held.clear();
+    membership = null;
+  };
+  const releaseAll = (): readonly HeldPartition[] => {
+    const released = [...orphans, ...held.values()];
+    orphans = [];
+    held.clear();
+    return released;
+  };
+  const revokeAll = async (): Promise<void> => {
+    await Promise.all(releaseAll().map((holding) => holding.revoke()));
+    await Promise.all(ending.values());
+  };
+
+  return {
+    lately: () => lately,
+    membership: () => membership,
+    orphan,
+    revokeAll,
+    failAll: (error: Error): void => {
+      const released = releaseAll();
+      for (const holding of released) holding.fail(error);
+      // Nobody would hear of it otherwise. A member that never had a partition names the first one.
+      if (released.length === 0 && !closed) handlers.onFailed(lately[0] ?? 0, error);
+    },
+    assign: (partitions: readonly number[]): void => {
+      lately = partitions;
+      membership ??= { commitOnce: null };
+      // Nothing of a partition is fetched before its handler has said from where.
+      if (partitions.length > 0) consumer().pause(at(partitions));
+      if (closed) return;
+      for (const partition of partitions) if (!failed.has(partition)) hold(partition);
+    },
+    receive: async ({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> => {
+      membership = { commitOnce: commitOffsetsIfNecessary };
+      held.get(batch.partition)?.push(batch.messages.map(storedRecord), Number(batch.highWatermark));
+    },
+    close: (): Promise<void> => {
+      closed = true;
+      if (held.size > 0) consumer().pause(at([...held.keys()]));
+      return revokeAll();
+    },
+  };
+};

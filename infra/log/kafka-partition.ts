@@ -1,0 +1,152 @@
+/**
+ * One partition in a member's hands: keeps what was fetched until the handlers have dealt with what came before, and
+ * says when fetching has to pause.
+ */
+import type { ConsumerHandlers, ReadLimits, StoredRecord } from './event-log.ts';
+import { sizeOf } from './kafka-cluster.ts';
+import { LogError } from './log-error.ts';
+
+/** So much of a partition is fetched ahead of its handler, beside the batch that is being fetched. */
+export const PREFETCH_BYTES = 4 * 1024 * 1024;
+
+export interface PartitionFlow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly limits: ReadLimits;
+  /** Begins fetching at the offset, or throws LogError where the partition cannot be read from there. */
+  readonly begin: (offset: number) => Promise<number>;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+export interface HeldPartition {
+  /** What was fetched, in order. */
+  push(records: readonly StoredRecord[], endOffset: number): void;
+  /** Drains: resolves when the batch in hand is dealt with and `onRevoked` is through. */
+  revoke(): Promise<void>;
+  /** Stops and reports it, as when a handler fails. */
+  fail(error: Error): void;
+  /** Resolves when the partition was revoked (`true`) or has failed (`false`). Never rejects. */
+  readonly ended: Promise<boolean>;
+}
+interface Fetched {
+  readonly records: readonly StoredRecord[];
+  readonly bytes: number;
+  readonly endOffset: number;
+}
+
+/** `before` is the end of the same partition's earlier holding: this one begins after it, and never where that failed. */
+export const holdPartition = (
+  flow: PartitionFlow,
+  handlers: ConsumerHandlers,
+  before: Promise<boolean>,
+): HeldPartition => {
+  const { partition } = flow;
+  const queue: Fetched[] = [];
+  let waiting = Promise.withResolvers<void>();
+  let queuedBytes = 0;
+  let paused = true;
+  let stopping = false;
+  let failure: Error | null = null;
+  let expected = 0;
+
+  const wake = (): void => {
+    waiting.resolve();
+    waiting = Promise.withResolvers<void>();
+  };
+  const makeRoom = (bytes: number): void => {
+    queuedBytes -= bytes;
+    // Half empty: Kafka answers a fetch that leaves this partition out before the next one can ask for it again.
+    if (!paused || stopping || queuedBytes > PREFETCH_BYTES / 2) return;
+    paused = false;
+    flow.resume();
+  };
+  const deliver = async ({ records, bytes, endOffset }: Fetched): Promise<void> => {
+    for (const batch of slices(records, flow.limits)) {
+      if (stopping) return;
+      await handlers.onBatch(partition, batch, endOffset);
+    }
+    makeRoom(bytes);
+  };
+  const run = async (): Promise<void> => {
+    if (!(await before) || stopping) return;
+    const from = await handlers.onAssigned(partition);
+    if (!stopping) expected = await flow.begin(from);
+    makeRoom(0);
+    while (!stopping) {
+      const next = queue.shift();
+      if (next === undefined) await waiting.promise;
+      else await deliver(next);
+    }
+    if (failure !== null) throw failure;
+    await handlers.onRevoked(partition);
+  };
+  const end = async (): Promise<boolean> => {
+    try {
+      await run();
+      return true;
+    } catch (error) {
+      handlers.onFailed(partition, error instanceof Error ? error : new Error(String(error)));
+      return false;
+    } finally {
+      stopping = true;
+      queue.length = 0;
+      flow.pause();
+    }
+  };
+  const stop = (cause: Error | null): void => {
+    if (stopping) return;
+    stopping = true;
+    failure = cause;
+    flow.pause();
+    wake();
+  };
+
+  const ended = end();
+  return {
+    ended,
+    fail: stop,
+    revoke: async () => {
+      stop(null);
+      await ended;
+    },
+    push: (records, endOffset) => {
+      const [first] = records;
+      if (stopping || first === undefined) return;
+      // kafkajs begins again at the log's start when the offset it wants is gone.
+      if (first.offset < expected) return stop(rewound(flow, expected, first.offset));
+      expected = (records.at(-1)?.offset ?? first.offset) + 1;
+      const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
+      queue.push({ records, bytes, endOffset });
+      queuedBytes += bytes;
+      if (queuedBytes >= PREFETCH_BYTES && !paused) {
+        paused = true;
+        flow.pause();
+      }
+      wake();
+    },
+  };
+};
+
+const rewound = ({ topic, partition }: PartitionFlow, expected: number, got: number): LogError =>
+  new LogError(
+    'LOG_REWOUND',
+    `log: ${topic}/${partition} went back from offset ${expected} to ${got}: it was shortened or made anew`,
+  );
+
+/** What was fetched, in pieces as large as the limits allow. */
+function* slices(
+  records: readonly StoredRecord[],
+  { maxRecords, maxBytes }: ReadLimits,
+): Generator<readonly StoredRecord[]> {
+  for (let start = 0; start < records.length; ) {
+    let end = start;
+    let bytes = 0;
+    for (; end < records.length && end - start < Math.max(1, maxRecords); end += 1) {
+      const record = records[end];
+      bytes += record === undefined ? 0 : sizeOf(record);
+      if (end > start && bytes > maxBytes) break;
+    }
+    yield start === 0 && end === records.length ? records : records.slice(start, end);
+    start = end;
+  }
+}
