@@ -212,8 +212,9 @@ const openHoldings = (
       if (closed) return;
       for (const partition of partitions) if (!failed.has(partition)) hold(partition);
     },
-    receive: async ({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> => {
-      membership = { commitOnce: commitOffsetsIfNecessary };
+    receive: async (payload: EachBatchPayload): Promise<void> => {
+      const { batch } = payload;
+      membership = { commitOnce: (positions) => payload.commitOffsetsIfNecessary(positions) };
       held.get(batch.partition)?.push(batch.messages.map(storedRecord), Number(batch.highWatermark));
     },
     close: (): Promise<void> => {

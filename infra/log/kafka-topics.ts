@@ -1,5 +1,5 @@
 /** The topics of a Kafka log: making them with the settings Busyhour rests on, and checking those that are there. */
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { EventLog } from './event-log.ts';
 import { LogError } from './log-error.ts';
 
@@ -69,7 +69,7 @@ const findTopic = async (admin: Admin, name: string): Promise<FoundTopic> => {
     admin.fetchTopicMetadata({ topics: [name] }),
     admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }],
     }),
   ]);
   const partitions = metadata.topics[0]?.partitions ?? [];

@@ -38,7 +38,7 @@ export const findTestBroker = async (what: string): Promise<BrokerSource> => {
     process.stderr.write(`${what}: Kafka from Maven Central under the local Java\n`);
   if (source.kind === 'none') {
     const notRun = `${what}: NOT RUN, no Kafka: no Docker, and ${source.reason}`;
-    if (process.env['CI']) throw new Error(notRun);
+    if (process.env.CI) throw new Error(notRun);
     process.stderr.write(`${notRun}\n`);
   }
   return source;
