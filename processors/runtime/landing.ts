@@ -4,6 +4,7 @@
  */
 import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
 import type { RowsByTable, TableName } from '../../schemas/rows.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 export type RowBatches = { readonly [T in TableName]?: readonly RowsByTable[T][] };
 
@@ -12,6 +13,8 @@ export interface LandingOptions {
   /** Stops the retrying, e.g. at shutdown. */
   readonly signal: AbortSignal;
   readonly onRetry: (error: StoreError, attempt: number) => void;
+  /** Left out: the process's own. */
+  readonly timers?: Timers;
 }
 
 /** The delay before the nth try again: doubles from 100 ms up to 10 s. There is no last try: a store that is down stops intake, nothing is dropped. */
@@ -20,24 +23,10 @@ const RETRY_LONGEST_MS = 10_000;
 export const retryDelayMs = (attempt: number): number =>
   Math.min(RETRY_FIRST_MS * 2 ** Math.min(attempt - 1, 10), RETRY_LONGEST_MS);
 
-const waitMs = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-
 const landTable = async <T extends TableName>(
   table: T,
   rows: readonly RowsByTable[T][],
-  { store, signal, onRetry }: LandingOptions,
+  { store, signal, onRetry, timers = realTimers }: LandingOptions,
 ): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -47,7 +36,7 @@ const landTable = async <T extends TableName>(
       if (!(error instanceof StoreError) || error.fault === 'reject') throw error;
       onRetry(error, attempt);
     }
-    await waitMs(retryDelayMs(attempt), signal);
+    await timers.wait(retryDelayMs(attempt), signal);
   }
 };
 

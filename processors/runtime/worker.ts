@@ -4,7 +4,7 @@
  * stored after them holds exactly the rows acknowledged before it.
  */
 import type { Store, StoreError } from '../../infra/clickhouse/store.ts';
-import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
+import type { Consumer, EventLog, ReadLimits, StoredRecord } from '../../infra/log/event-log.ts';
 import type { ProcessingMetrics } from '../../infra/telemetry.ts';
 import { CodecError, type EventCodec } from '../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../schemas/events.ts';
@@ -17,19 +17,28 @@ import type { PartitionState } from '../domain/source-state.ts';
 import { landRows } from './landing.ts';
 import { createLivePublisher, PUBLISH_INTERVAL_MS } from './live-publisher.ts';
 import { loadSnapshot } from './snapshots.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** The group whose committed offsets say how far snapshots reach. */
 export const PROCESSORS_GROUP = 'busyhour-processors';
 /** The group whose committed offsets say how far rows have landed: imports wait for it. */
 export const LANDED_GROUP = 'busyhour-landed';
 
-/** How often changes land while events trickle in. */
-const FLUSH_INTERVAL_MS = 1_000;
-/** More folded events than this are not kept in memory: folding waits until they have landed. */
-const MAX_UNLANDED_EVENTS = 50_000;
-/** How often a partition's state is written down: a restart folds at most this much time again. */
-const SNAPSHOT_INTERVAL_MS = 10_000;
-const FETCH = { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 } as const;
+export interface WorkerLimits {
+  /** How often changes land while events trickle in. */
+  readonly flushIntervalMs: number;
+  /** More folded events of a partition than this are not kept in memory: folding waits until they have landed. */
+  readonly maxUnlandedEvents: number;
+  /** How often a partition's state is written down: a restart folds at most this much time again. */
+  readonly snapshotIntervalMs: number;
+  readonly fetch: ReadLimits;
+}
+export const WORKER_LIMITS: WorkerLimits = {
+  flushIntervalMs: 1_000,
+  maxUnlandedEvents: 50_000,
+  snapshotIntervalMs: 10_000,
+  fetch: { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 },
+};
 
 export interface WorkerOptions {
   readonly log: EventLog;
@@ -40,6 +49,10 @@ export interface WorkerOptions {
   readonly logger: WorkerLogger;
   /** The worker cannot go on: the store refuses rows for good, or dead letters cannot be written. */
   readonly onFatal: (error: Error) => void;
+  /** Left out: the process's own. */
+  readonly timers?: Timers;
+  /** Left out: WORKER_LIMITS. */
+  readonly limits?: WorkerLimits;
 }
 export interface WorkerLogger {
   readonly info: (fields: object, message: string) => void;
@@ -67,6 +80,7 @@ interface Flushed {
 
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const { log, store, codec, nowMs, metrics, logger } = options;
+  const { timers = realTimers, limits = WORKER_LIMITS } = options;
   const partitions = new Map<number, Assigned>();
   const live = createLivePublisher(log, nowMs);
   const stopping = new AbortController();
@@ -100,7 +114,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     for (const changes of assigned.changes.values()) live.mark(changes);
     metrics.folded({ partition, records: records.length, poisoned: poisoned.length, endOffset });
     metrics.position(partition, assigned.nextOffset, endOffset, watermarkOf(assigned.state));
-    if (assigned.unlanded >= MAX_UNLANDED_EVENTS) await flush();
+    if (assigned.unlanded >= limits.maxUnlandedEvents) await flush();
   };
 
   const flush = (force = false): Promise<void> => {
@@ -114,7 +128,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     for (const [partition, assigned] of partitions) {
       const snapshotDue =
         assigned.snapshotOffset < assigned.nextOffset &&
-        (force || nowMs() - assigned.snapshotAtMs >= SNAPSHOT_INTERVAL_MS);
+        (force || nowMs() - assigned.snapshotAtMs >= limits.snapshotIntervalMs);
       if (assigned.unlanded === 0 && !snapshotDue) continue;
       for (const [state, changes] of assigned.changes) taken.set(state, changes);
       assigned.changes.clear();
@@ -132,6 +146,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
 
   const landing = {
     store,
+    timers,
     signal: stopping.signal,
     onRetry: (error: StoreError, attempt: number) => {
       metrics.retried(error.code);
@@ -162,9 +177,9 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     stopping.abort(error);
     options.onFatal(error instanceof Error ? error : new Error(String(error)));
   };
-  const every = (ms: number, run: () => Promise<void>): NodeJS.Timeout => {
+  const every = (ms: number, run: () => Promise<void>): (() => void) => {
     let busy = false;
-    return setInterval(() => {
+    return timers.every(ms, () => {
       if (busy) return;
       busy = true;
       run()
@@ -172,12 +187,12 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
         .finally(() => {
           busy = false;
         });
-    }, ms);
+    });
   };
-  const timers = [every(FLUSH_INTERVAL_MS, flush), every(PUBLISH_INTERVAL_MS, live.publish)];
+  const periodic = [every(limits.flushIntervalMs, flush), every(PUBLISH_INTERVAL_MS, live.publish)];
 
   const consumer = await log.consume(
-    { topic: EVENTS.name, group: PROCESSORS_GROUP, ...FETCH },
+    { topic: EVENTS.name, group: PROCESSORS_GROUP, ...limits.fetch },
     {
       onAssigned: assign,
       onBatch: fold,
@@ -188,11 +203,11 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       onFailed: (_partition, error) => failed(error),
     },
   );
-  return { close: () => closeWorker(consumer, timers) };
+  return { close: () => closeWorker(consumer, periodic) };
 };
 
-const closeWorker = async (consumer: Consumer, timers: readonly NodeJS.Timeout[]): Promise<void> => {
-  for (const timer of timers) clearInterval(timer);
+const closeWorker = async (consumer: Consumer, periodic: readonly (() => void)[]): Promise<void> => {
+  for (const stop of periodic) stop();
   await consumer.close();
 };
 
