@@ -3,12 +3,9 @@
  * disabled" and has no interserver port, so here each statement runs on both servers and the local tables are not
  * replicated; sharding, the Distributed tables, FINAL over them and the views are what runs in production.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openStore } from '../../../../infra/clickhouse/clickhouse-store.ts';
 import {
@@ -20,9 +17,9 @@ import {
 } from '../../../../infra/clickhouse/embedded-config.ts';
 import { migrate } from '../../../../infra/clickhouse/migrate.ts';
 import type { Store } from '../../../../infra/clickhouse/store.ts';
+import { freePort, runClickHouse } from '../../../support/own-clickhouse.ts';
 import { intervalRow, legRow } from '../../../support/rows.ts';
 
-const CHILD = resolve(import.meta.dirname, '../../../../infra/clickhouse/embedded-child.ts');
 const CLUSTER = 'pair';
 const ADMIN = { username: ADMIN_USER, password: 'admin-password' };
 const START_LIMIT_MS = 30_000;
@@ -38,15 +35,6 @@ interface Server extends Shard {
   readonly close: () => Promise<void>;
 }
 
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
-
 /** The shards are reached as the admin, not by a shared secret: see docs/deployment.md. */
 const shardXml = ({ tcp }: Shard): string =>
   `<shard><internal_replication>true</internal_replication><replica><host>127.0.0.1</host><port>${tcp}</port>` +
@@ -61,17 +49,13 @@ const startServer = async (home: string, { http, tcp }: Shard, shards: readonly 
   const config = serverConfig({ logFile: join(home, 'server.log'), usersFile, httpPort: http, tcpPort: tcp });
   const cluster = `<remote_servers><${CLUSTER}>${shards.map(shardXml).join('')}</${CLUSTER}></remote_servers>`;
   writeFileSync(join(home, 'config.xml'), config.replace('</clickhouse>', `${cluster}</clickhouse>`));
-  const child = spawn(process.execPath, [CHILD, home, String(http), String(tcp)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, TZ: 'UTC' },
-  });
+  const stop = runClickHouse(home, [http, tcp]);
   const url = `http://127.0.0.1:${http}`;
   const store = openStore({ url, ...ADMIN, database: 'acd' });
   const analyst = openStore({ url, username: ANALYST_USER, password: 'analyst-password', database: 'acd' });
   const close = async (): Promise<void> => {
     await Promise.all([store.close(), analyst.close()]);
-    child.stdin.end();
-    if (child.exitCode === null) await once(child, 'exit');
+    await stop();
   };
   return { http, tcp, store, analyst, close };
 };

@@ -1,8 +1,6 @@
 /** The users file of the compose set-up, held equal to the embedded one's and read by a real ClickHouse. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,9 +8,9 @@ import { openStore } from '../../../../infra/clickhouse/clickhouse-store.ts';
 import { PUBLIC_VIEWS, serverConfig, usersConfig } from '../../../../infra/clickhouse/embedded-config.ts';
 import { migrate } from '../../../../infra/clickhouse/migrate.ts';
 import type { Store } from '../../../../infra/clickhouse/store.ts';
+import { freePort, runClickHouse } from '../../../support/own-clickhouse.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
-const CHILD = join(ROOT, 'infra/clickhouse/embedded-child.ts');
 const START_LIMIT_MS = 30_000;
 const shipped = readFileSync(join(ROOT, 'infra/docker/clickhouse-users.xml'), 'utf8');
 const embedded = usersConfig({ admin: 'a', analyst: 'b' });
@@ -62,9 +60,7 @@ describe('a ClickHouse with the secrets that make-secrets.sh makes', () => {
     const httpPort = await freePort();
     const config = serverConfig({ logFile: join(dir, 'server.log'), usersFile, httpPort, tcpPort: null });
     writeFileSync(join(dir, 'config.xml'), config);
-    const child = spawn(process.execPath, [CHILD, dir, String(httpPort)], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    const end = runClickHouse(dir, [httpPort]);
     const given = new URL(readFileSync(join(secrets, 'clickhouse_url'), 'utf8').trim());
     const password = readFileSync(join(secrets, 'clickhouse_analyst_password'), 'utf8').trim();
     const url = `http://127.0.0.1:${httpPort}`;
@@ -72,8 +68,7 @@ describe('a ClickHouse with the secrets that make-secrets.sh makes', () => {
     analyst = openStore({ url, username: 'analyst', password, database: 'acd' });
     stop = async () => {
       await Promise.all([admin.close(), analyst.close()]);
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, 'exit');
+      await end();
     };
     await vi.waitFor(() => admin.command('SELECT 1'), { timeout: START_LIMIT_MS, interval: 50 });
   });
@@ -91,12 +86,3 @@ describe('a ClickHouse with the secrets that make-secrets.sh makes', () => {
     await expect(analyst.command('CREATE DATABASE other')).rejects.toMatchObject({ fault: 'reject' });
   });
 });
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
