@@ -5,10 +5,11 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PublishedLedger } from '../../../infra/ledger/published-ledger.ts';
+import { InputError } from '../../input.ts';
 import { type IngestRecord, MAX_PUBLISH_BATCH, type Publisher } from '../../publish.ts';
 import { createLineSplitter, createRecordMaker, type ReadFrom, readQueueLog } from './lines.ts';
 import type { ParseOptions } from './parse.ts';
-import { missedLogs, readFileId } from './rotated-logs.ts';
+import { type MissedLog, missedLogs, readOpenFileId } from './rotated-logs.ts';
 
 export interface FollowQueueLogOptions extends ParseOptions {
   readonly path: string;
@@ -24,6 +25,8 @@ const POLL_MS = 250;
 /** Lines are read in pieces of this size, so memory does not depend on how far behind we are. */
 const READ_CHUNK_BYTES = 256 * 1024;
 const HEARTBEAT_MS = 10_000;
+/** logrotate gives several logs other names one after the other; as often as this we look again for one that just moved. */
+const MAX_CATCH_UP_TRIES = 5;
 /** Stamps are whole seconds, so a line about to be written may be this much before now. */
 const HEARTBEAT_SLACK_MS = 2_000;
 
@@ -31,13 +34,22 @@ const HEARTBEAT_SLACK_MS = 2_000;
 export const followQueueLog = async (options: FollowQueueLogOptions): Promise<void> => {
   const { path, signal } = options;
   const feed = createFeeder(options);
-  const cursor = (await options.ledger.cursor(options.cursorName)) as ReadFrom | null;
-  let from = await catchUp(options, feed, cursor);
+  let place = (await options.ledger.cursor(options.cursorName)) as ReadFrom | null;
   while (!signal.aborted) {
-    const tail = await openTail(path, options, from);
-    from = null;
-    if (tail === null) await pause(options);
-    else await followFile(options, feed, tail).finally(() => tail.handle.close());
+    const opened = await openTail(path, options, place);
+    if (opened === null) {
+      await pause(options);
+      continue;
+    }
+    const { tail, fileId } = opened;
+    try {
+      if (place !== null && fileId !== null && fileId !== place.fileId) {
+        await catchUp(options, feed, place, fileId);
+      }
+      place = await followFile(options, feed, tail);
+    } finally {
+      await tail.handle.close();
+    }
   }
 };
 
@@ -76,23 +88,47 @@ const createFeeder = ({ publisher, ledger, cursorName, nowMs }: FollowQueueLogOp
   };
 };
 
-/** Reads what rotated logs still hold; returns where to begin in the current one, null for its beginning. */
+/** Reads what rotated logs hold from `place` on, also what was written to the old log after we had left it. */
 const catchUp = async (
   options: FollowQueueLogOptions,
   feed: Feeder,
-  cursor: ReadFrom | null,
-): Promise<ReadFrom | null> => {
-  if (cursor === null) return null;
-  const currentId = await readFileId(options.path).catch(absent);
-  if (currentId === cursor.fileId) return cursor;
-  for (const { file, from } of await missedLogs(options.path, cursor)) {
-    for await (const { records } of readQueueLog(file, options, from)) await feed.publish(records, null);
+  place: ReadFrom,
+  currentId: string,
+): Promise<void> => {
+  for (let tries = 1; !options.signal.aborted; tries++) {
+    try {
+      for (const missed of await missedLogs(options.path, place, currentId)) {
+        await readMissed(options, feed, missed);
+      }
+      return;
+    } catch (error) {
+      if (tries === MAX_CATCH_UP_TRIES || !isAbsent(error)) throw error;
+      await pause(options);
+    }
   }
-  return null;
 };
 
+const readMissed = async (
+  options: FollowQueueLogOptions,
+  feed: Feeder,
+  { file, fileId, from }: MissedLog,
+): Promise<void> => {
+  try {
+    for await (const { records } of readQueueLog(file, options, from)) {
+      await feed.publish(records, null);
+      if (options.signal.aborted) return;
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const id = `damaged:${fileId}`;
+    await feed.publish([{ status: 'rejected', id, reason: error.message, place: file, line: '' }], null);
+  }
+};
+
+const isAbsent = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 const absent = (error: unknown): null => {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  if (isAbsent(error)) return null;
   throw error;
 };
 
@@ -104,41 +140,71 @@ interface Tail {
   /** Where the next read begins: past an incomplete line that is kept. */
   readAt: number;
 }
+interface OpenedTail {
+  readonly tail: Tail;
+  /** null while the file has no whole line. */
+  readonly fileId: string | null;
+}
 
-const openTail = async (path: string, options: ParseOptions, from: ReadFrom | null): Promise<Tail | null> => {
+/** null while there is no log to read. It begins at `place` when that is in it, at its beginning otherwise. */
+const openTail = async (
+  path: string,
+  options: ParseOptions,
+  place: ReadFrom | null,
+): Promise<OpenedTail | null> => {
   const handle = await open(path, 'r').catch(absent);
   if (handle === null) return null;
-  const { ino } = await handle.stat();
-  return {
+  const [{ ino, size }, fileId] = await Promise.all([handle.stat(), readOpenFileId(handle)]);
+  // Until Asterisk writes to a new log, the old one may still grow: the two are read one after the other.
+  if (fileId === null && place !== null) {
+    await handle.close();
+    return null;
+  }
+  const from = place !== null && place.fileId === fileId && place.position <= size ? place : null;
+  const tail = {
     handle,
     inode: ino,
     splitter: createLineSplitter(from?.position),
     maker: createRecordMaker(path, options, from?.fileId),
     readAt: from?.position ?? 0,
   };
+  return { tail, fileId };
 };
 
-/** Follows one file until it is rotated away or truncated, or the signal aborts. */
-const followFile = async (options: FollowQueueLogOptions, feed: Feeder, tail: Tail): Promise<void> => {
+/** Follows one file until it is rotated away or truncated, or the signal aborts; returns how far it got in it. */
+const followFile = async (
+  options: FollowQueueLogOptions,
+  feed: Feeder,
+  tail: Tail,
+): Promise<ReadFrom | null> => {
   const { path, signal } = options;
   while (!signal.aborted) {
     // Asked before reading: what a file that is already rotated away still holds is read once more, then it is done.
     const state = await stateOf(path, tail);
-    if (state === 'truncated') return;
+    if (state === 'truncated') break;
     await readOn(tail, feed, signal);
-    if (state === 'rotated') return;
+    if (state === 'rotated') break;
     if (!signal.aborted) await feed.caughtUp();
     await pause(options);
   }
+  return placeOf(tail);
+};
+
+const placeOf = ({ maker, splitter }: Tail): ReadFrom | null => {
+  const fileId = maker.fileId();
+  return fileId === null ? null : { fileId, position: splitter.position() };
 };
 
 const stateOf = async (path: string, tail: Tail): Promise<'same' | 'rotated' | 'truncated'> => {
   const [own, named] = await Promise.all([tail.handle.stat(), stat(path).catch(absent)]);
   if (own.size < tail.readAt) return 'truncated';
-  if (named === null || named.ino !== tail.inode) return 'rotated';
+  // Asterisk goes on writing to a log that was given another name until it is told to reload (logger reload), and
+  // only then writes to the new one: a new log that is still empty does not end the old one.
+  if (named !== null && named.ino !== tail.inode && named.size > 0) return 'rotated';
   // Truncated and grown past where we were between two looks: then it begins with another line.
   const known = tail.maker.fileId();
-  return known !== null && (await readFileId(path).catch(absent)) !== known ? 'truncated' : 'same';
+  const found = known === null ? null : await readOpenFileId(tail.handle);
+  return found !== null && found !== known ? 'truncated' : 'same';
 };
 
 /** Publishes all complete lines there are; an incomplete one waits for its end. */
@@ -152,8 +218,7 @@ const readOn = async (tail: Tail, feed: Feeder, signal: AbortSignal): Promise<vo
       const made = tail.maker.record(line);
       return made === null ? [] : [made.record];
     });
-    const fileId = tail.maker.fileId();
-    const place = fileId === null ? null : { fileId, position: tail.splitter.position() };
+    const place = placeOf(tail);
     for (let i = 0; i < records.length; i += MAX_PUBLISH_BATCH) {
       const isLast = i + MAX_PUBLISH_BATCH >= records.length;
       await feed.publish(records.slice(i, i + MAX_PUBLISH_BATCH), isLast ? place : null);

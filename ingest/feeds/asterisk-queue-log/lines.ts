@@ -3,18 +3,16 @@
  * is known by its first line, so a rotated, zipped, renamed or copied log is the same file.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
 import type { ReadBatch } from '../../import.ts';
+import { openInput } from '../../input.ts';
 import { type IngestRecord, MAX_PUBLISH_BATCH } from '../../publish.ts';
-import { MAX_LINE_LENGTH, type ParseOptions, parseLine } from './parse.ts';
+import { MAX_LINE_LENGTH, namingPart, type ParseOptions, parseLine, withoutCaller } from './parse.ts';
 
-const READ_CHUNK_BYTES = 256 * 1024;
 const FILE_ID_LENGTH = 12;
 const CONTENT_HASH_LENGTH = 8;
 const NEWLINE = 0x0a;
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
+/** A line is kept up to here: one byte more than allowed is enough to see that it is too long, whatever its length. */
+export const MAX_KEPT_BYTES = 4 * MAX_LINE_LENGTH + 1;
 
 export interface Line {
   readonly text: string;
@@ -27,7 +25,7 @@ export interface Line {
 const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 
-export const fileIdOf = (firstLine: string): string => hash(firstLine, FILE_ID_LENGTH);
+export const fileIdOf = (firstLine: string): string => hash(namingPart(firstLine), FILE_ID_LENGTH);
 
 /** Bytes that are not UTF-8 become U+FFFD: Asterisk does not say what encoding names are in. */
 const textOf = (bytes: Buffer): string => {
@@ -52,8 +50,7 @@ export const createLineSplitter = (startPosition = 0): LineSplitter => {
   let lineStart = startPosition;
   const keep = (bytes: Buffer): void => {
     pendingBytes += bytes.length;
-    // One byte more than allowed is enough to see that it is too long, whatever its length.
-    const room = 4 * MAX_LINE_LENGTH + 1 - keptBytes;
+    const room = MAX_KEPT_BYTES - keptBytes;
     if (room <= 0 || bytes.length === 0) return;
     const kept = bytes.subarray(0, room);
     pending.push(kept);
@@ -103,7 +100,7 @@ export const createRecordMaker = (
     record: ({ text, position }) => {
       if (text === '') return null;
       fileId ??= fileIdOf(text);
-      const id = `${fileId}:${position}:${hash(text, CONTENT_HASH_LENGTH)}`;
+      const id = `${fileId}:${position}:${hash(namingPart(text), CONTENT_HASH_LENGTH)}`;
       const parsed = parseLine(text, options);
       if (parsed.status === 'event') {
         const { event } = parsed;
@@ -114,40 +111,11 @@ export const createRecordMaker = (
         id,
         reason: parsed.reason,
         place: `${place}:${position}`,
-        line: text,
+        line: withoutCaller(text, options.pseudonymise),
       } as const;
       return { record: rejected, eventMs: null };
     },
   };
-};
-
-const isGzip = async (file: string): Promise<boolean> => {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === GZIP_MAGIC[0] && buffer[1] === GZIP_MAGIC[1];
-  } finally {
-    await handle.close();
-  }
-};
-
-export interface OpenInput {
-  readonly chunks: AsyncIterable<Buffer>;
-  /** Bytes of the file read so far (zipped ones, if zipped). */
-  readonly bytesRead: () => number;
-  readonly bytesTotal: number | null;
-}
-
-/** Opens a file, zipped or not, or standard input (`-`). Throws Node's error for one that cannot be read. */
-export const openInput = async (file: string): Promise<OpenInput> => {
-  if (file === '-') return { chunks: process.stdin, bytesRead: () => 0, bytesTotal: null };
-  const [zipped, { size }] = await Promise.all([isGzip(file), stat(file)]);
-  const raw = createReadStream(file, { highWaterMark: READ_CHUNK_BYTES });
-  const bytesRead = (): number => raw.bytesRead;
-  if (!zipped) return { chunks: raw, bytesRead, bytesTotal: size };
-  const unzipped = createGunzip();
-  raw.once('error', (error) => unzipped.destroy(error));
-  return { chunks: raw.pipe(unzipped), bytesRead, bytesTotal: size };
 };
 
 /** Where to begin in a file, and as which file: for reading on where a follower stopped. */

@@ -37,8 +37,8 @@ type Verb = (fields: Fields) => EventBody;
 const field = (data: readonly string[], i: number): string => data[i] ?? '';
 const rest = (data: readonly string[]): string => data.join('|');
 
-/** NaN for what is no number: `parseLine` rejects the line for it. */
-const number = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+/** NaN for what is no plain decimal number of a sane size: `parseLine` rejects the line for it. */
+const number = (text: string): number => (/^-?\d{1,10}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
 /** Every duration is in whole seconds but those of ringing. */
 const seconds = ({ data }: Fields, i: number): number => Math.round(number(field(data, i)) * 1_000);
 /** app_queue.c: RINGNOANSWER and RINGCANCELED carry milliseconds. */
@@ -49,7 +49,7 @@ const byAgent = ({ contact_id, queue, agent }: Fields) => ({ contact_id, queue, 
 const voice = { channel: 'voice', direction: 'inbound', language: '', site: '', tier: '' } as const;
 
 const enter: Verb = (fields) => {
-  const position = Number(field(fields.data, 2));
+  const position = number(field(fields.data, 2));
   return {
     type: 'contact_offered',
     ...inQueue(fields),
@@ -78,32 +78,39 @@ const complete =
     talk_ms: seconds(fields, 1),
     hold_ms: null,
   });
-/** `waitAt`: which field the wait is in. */
+/** `waitAt`: which field the wait is in. `shortForm`: how many fields an older Asterisk wrote, which had no wait. */
 const exit =
-  (outcome: ExitOutcome, waitAt: number): Verb =>
-  (fields) => ({ type: 'contact_exited', ...inQueue(fields), outcome, wait_ms: seconds(fields, waitAt) });
+  (outcome: ExitOutcome, waitAt: number, shortForm?: number): Verb =>
+  (fields) => {
+    const wait_ms = fields.data.length === shortForm ? null : seconds(fields, waitAt);
+    return { type: 'contact_exited', ...inQueue(fields), outcome, wait_ms };
+  };
 const exitUnstated =
   (outcome: ExitOutcome): Verb =>
   (fields) => ({ type: 'contact_exited', ...inQueue(fields), outcome, wait_ms: null });
-/** A transfer takes COMPLETE's place: no COMPLETE follows. `timesAt`: where holdtime and calltime begin. */
+/** A transfer takes COMPLETE's place: no COMPLETE follows. `timesAt`: where holdtime and calltime begin; null = nowhere. */
 const transfer = (
   fields: Fields,
   kind: ContactTransferred['kind'],
   to: string,
-  timesAt: number,
+  timesAt: number | null,
 ): EventBody => ({
   type: 'contact_transferred',
   ...byAgent(fields),
   kind,
   to,
-  wait_ms: seconds(fields, timesAt),
-  talk_ms: seconds(fields, timesAt + 1),
+  wait_ms: timesAt === null ? null : seconds(fields, timesAt),
+  talk_ms: timesAt === null ? null : seconds(fields, timesAt + 1),
   hold_ms: null,
 });
-const blind: Verb = (fields) => {
-  const context = field(fields.data, 1);
-  return transfer(fields, 'blind', `${field(fields.data, 0)}${context === '' ? '' : `@${context}`}`, 2);
-};
+/** `shortForm`: how many fields an older Asterisk wrote, which had no times. */
+const blind =
+  (shortForm?: number): Verb =>
+  (fields) => {
+    const context = field(fields.data, 1);
+    const to = `${field(fields.data, 0)}${context === '' ? '' : `@${context}`}`;
+    return transfer(fields, 'blind', to, fields.data.length === shortForm ? null : 2);
+  };
 /** BRIDGE|id, APP|name or LINK|channel|channel, then the times (app_queue.c, handle_attended_transfer). */
 const attended: Verb = (fields) => {
   const [how, first = '', second = ''] = fields.data;
@@ -152,15 +159,16 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['COMPLETEAGENT', complete('agent')],
   ['COMPLETECALLER', complete('caller')],
   ['ABANDON', exit('abandoned', 2)],
-  ['EXITWITHTIMEOUT', exit('timed_out', 2)],
+  // Asterisk 1.4 and older: EXITWITHTIMEOUT(position), EXITWITHKEY(key|position) (doc/queuelog.txt).
+  ['EXITWITHTIMEOUT', exit('timed_out', 2, 1)],
   ['EXITEMPTY', exit('left_empty', 2)],
-  ['EXITWITHKEY', exit('key_exit', 3)],
+  ['EXITWITHKEY', exit('key_exit', 3, 2)],
   ['WITHDRAW', exit('withdrawn', 2)],
   // No codec in common: the call ends, and nothing says how long it waited.
   ['SYSCOMPAT', exitUnstated('withdrawn')],
-  ['BLINDTRANSFER', blind],
-  // Asterisk 11 and older.
-  ['TRANSFER', blind],
+  ['BLINDTRANSFER', blind()],
+  // Asterisk 11 and older; 1.2 named extension and context only.
+  ['TRANSFER', blind(2)],
   ['ATTENDEDTRANSFER', attended],
   ['RINGNOANSWER', rang('no_answer')],
   ['RINGCANCELED', rang('canceled')],
@@ -193,30 +201,59 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
 const verbOf = (name: string): Verb => VERBS.get(name) ?? note;
 
 const unlessNone = (text: string): string => (text === 'NONE' ? '' : text);
+/** What stands in the call's place where no call is meant (app_queue.c). */
+const NO_CALL: ReadonlySet<string> = new Set(['NONE', 'REALTIME', 'MANAGER', 'CLI']);
 
 /** Reads one line, without its end. */
 export const parseLine = (line: string, options: ParseOptions): ParsedLine => {
   if (line.length > MAX_LINE_LENGTH) return rejected(`longer than ${MAX_LINE_LENGTH} characters`);
-  const [time = '', contact_id = '', queue = '', agent = '', verb = '', ...data] = line.split('|');
+  const [time = '', callId = '', queue = '', agent = '', verb = '', ...data] = line.split('|');
   if (verb === '') return rejected('fewer than 5 fields separated by "|"');
   const event_time = Math.round(Number(time) * 1_000);
   if (!/^\d+(\.\d+)?$/.test(time)) return rejected(`time "${time}" is not in seconds since 1970`);
   if (event_time > options.nowMs() + MAX_AHEAD_MS) return rejected(`time "${time}" is in the future`);
-  // There is always a "|" after the verb, so one without arguments leaves an empty field.
-  const given = data.length === 1 && data[0] === '' ? [] : data;
   const name = unlessNone(agent);
   const body = verbOf(verb)({
-    contact_id,
+    contact_id: NO_CALL.has(callId) ? '' : callId,
     queue: unlessNone(queue),
     agent: name === '' ? '' : options.agentName(name),
-    data: given,
+    // There is always a "|" after the verb, so one without arguments leaves an empty field.
+    data: data.length === 1 && data[0] === '' ? [] : data,
     verb,
     options,
   });
+  const fault = faultOf(body, data);
+  return fault === null ? { status: 'event', event: { event_time, body } } : rejected(`${verb}: ${fault}`);
+};
+
+/** Why no event can be made of a line whose columns were told apart. */
+const faultOf = (body: EventBody, data: readonly string[]): string | null => {
   const unreadable = Object.entries(body).find(([, value]) => Number.isNaN(value));
-  if (unreadable !== undefined)
-    return rejected(`${verb}: no number for ${unreadable[0]} in "${data.join('|')}"`);
-  return { status: 'event', event: { event_time, body } };
+  if (unreadable !== undefined) return `no number for ${unreadable[0]} in "${rest(data)}"`;
+  if ('contact_id' in body) {
+    // Legs of calls without a name would be taken for one call.
+    return body.contact_id === '' && body.type.startsWith('contact_') ? 'names no call' : null;
+  }
+  return 'agent' in body && body.agent === '' ? 'names no agent' : null;
 };
 
 const rejected = (reason: string): ParsedLine => ({ status: 'rejected', reason });
+
+const CALLER_VERB = 'ENTERQUEUE';
+/** url, number, position; what follows is the caller's name. */
+const ENTER_FIELDS = 3;
+
+/** The line as it may be kept: with the caller's pseudonym for the number, and without the name. */
+export const withoutCaller = (line: string, pseudonymise: ParseOptions['pseudonymise']): string => {
+  const fields = line.split('|');
+  if (fields[4] !== CALLER_VERB) return line;
+  const [url, number, ...more] = fields.slice(5, 5 + ENTER_FIELDS);
+  const caller = number === undefined ? [] : [pseudonymise(number)];
+  return [...fields.slice(0, 5), ...(url === undefined ? [] : [url]), ...caller, ...more].join('|');
+};
+
+/** What names the line: a hash of a number could be undone by trying all numbers, so the caller is left out of it. */
+export const namingPart = (line: string): string => {
+  const fields = line.split('|', 5);
+  return fields[4] === CALLER_VERB ? fields.join('|') : line;
+};

@@ -2,12 +2,13 @@
 import { hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ReadBatch } from '../../import.ts';
+import { InputError } from '../../input.ts';
 import type { Pseudonymise } from '../../pseudonymise.ts';
 import { type IngestRecord, MAX_PUBLISH_BATCH } from '../../publish.ts';
 import { type ColumnMap, columnsOf } from './column-map.ts';
 import { createCallRecordParser, type ParsedRecord } from './parse.ts';
 import { rowsOf, type TableRow } from './rows.ts';
-import { InputError, openTextLines } from './text-lines.ts';
+import { openTextLines } from './text-lines.ts';
 
 const ID_HEX_DIGITS = 32;
 /** Stands in no text, so that no two rows have the same content with the borders elsewhere. */

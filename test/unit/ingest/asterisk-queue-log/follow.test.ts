@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -83,6 +92,86 @@ describe('following a queue_log', () => {
     writeFileSync(path, line(4));
     await until(['1', '2', '3', '4']);
     await follower.stop();
+  });
+
+  it('stays with a renamed file until the new one is written to: Asterisk does, until it is told to reload', async () => {
+    writeFileSync(path, line(1));
+    const follower = follow();
+    await until(['1']);
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, '');
+    appendFileSync(`${path}.1`, line(2));
+    await until(['1', '2']);
+    appendFileSync(`${path}.1`, line(3));
+    await until(['1', '2', '3']);
+    writeFileSync(path, line(4));
+    await until(['1', '2', '3', '4']);
+    await follower.stop();
+  });
+
+  it('reads on in the renamed file when it is started again before the new one is written to', async () => {
+    writeFileSync(path, line(1));
+    const first = follow();
+    await until(['1']);
+    await first.stop();
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, '');
+    const second = follow();
+    appendFileSync(`${path}.1`, line(2));
+    writeFileSync(path, line(3));
+    await until(['1', '2', '3']);
+    await second.stop();
+  });
+
+  it('misses no line when a log is copied and truncated between two looks', async () => {
+    writeFileSync(path, line(1));
+    const follower = follow();
+    await until(['1']);
+    appendFileSync(path, line(2));
+    copyFileSync(path, `${path}.1`);
+    writeFileSync(path, line(3));
+    await until(['1', '2', '3']);
+    await follower.stop();
+  });
+
+  it('misses no log when two are rotated between two looks', async () => {
+    writeFileSync(path, line(1));
+    const follower = follow();
+    await until(['1']);
+    renameSync(path, `${path}.2`);
+    writeFileSync(`${path}.1`, line(2));
+    writeFileSync(path, line(3));
+    await until(['1', '2', '3']);
+    await follower.stop();
+  });
+
+  it('takes the last line of a log that was left unfinished, once it is rotated away', async () => {
+    writeFileSync(path, line(1) + line(2).trimEnd());
+    const follower = follow();
+    await until(['1']);
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, line(3));
+    await until(['1', '2', '3']);
+    await follower.stop();
+  });
+
+  it('a log being zipped is read once, and a damaged one is told of', async () => {
+    writeFileSync(path, line(1));
+    const first = follow();
+    await until(['1']);
+    await first.stop();
+    renameSync(path, `${path}.2`);
+    writeFileSync(`${path}.2.gz`, gzipSync(line(1)).subarray(0, 12));
+    const many = Array.from({ length: 3_000 }, (_, n) => `1795515002|c.${Math.sin(n)}|sales|NONE|DID|x\n`);
+    const zipped = gzipSync(many.join(''));
+    writeFileSync(`${path}.1.gz`, zipped.subarray(0, zipped.length - 100));
+    writeFileSync(path, line(9));
+    const second = follow();
+    await vi.waitFor(() => expect(seen().at(-1)).toBe('9'), { timeout: 5_000, interval: 5 });
+    const rejected = publisher.kept.filter((record) => record.status === 'rejected');
+    expect(rejected).toMatchObject([{ place: `${path}.1.gz` }]);
+    expect(rejected[0]?.status === 'rejected' ? rejected[0].reason : '').toMatch(/damaged or cut off/);
+    await second.stop();
   });
 
   it('begins again when the file is truncated in place', async () => {

@@ -10,6 +10,7 @@ import {
   readQueueLog,
 } from '../../../../ingest/feeds/asterisk-queue-log/lines.ts';
 import type { ParseOptions } from '../../../../ingest/feeds/asterisk-queue-log/parse.ts';
+import { oldestFirst } from '../../../../ingest/feeds/asterisk-queue-log/rotated-logs.ts';
 import type { IngestRecord } from '../../../../ingest/publish.ts';
 
 const FIXTURE = join(import.meta.dirname, '../../../fixtures/asterisk22/queue_log');
@@ -56,7 +57,30 @@ describe('a line splitter', () => {
   });
 });
 
+describe('several logs', () => {
+  it('are read the oldest first, however the shell names them and whether they are zipped', async () => {
+    const newest = written('log', '1795515003|c.1|sales|NONE|DID|3\n');
+    const oldest = written('log.2.gz', gzipSync('1795515001|c.1|sales|NONE|DID|1\n'));
+    const between = written('log.1', '1795515002|c.1|sales|NONE|DID|2\n');
+    const strange = written('log.txt', 'no log\n');
+    expect(await oldestFirst(['-', strange, newest, between, oldest])).toEqual([
+      oldest,
+      between,
+      newest,
+      '-',
+      strange,
+    ]);
+  });
+});
+
 describe('reading a queue_log', () => {
+  it('a name does not depend on the number of the caller: it could be found by trying all numbers', async () => {
+    const enter = (number: string): string => `1795515000|c.1|sales|NONE|ENTERQUEUE||${number}|1\n`;
+    const [one] = await read(written('one', enter('0820000001')));
+    const [other] = await read(written('other', enter('0820000002')));
+    expect(one?.id).toBe(other?.id);
+  });
+
   it('gives the same identities for a copy, a zipped file and one in several zipped parts', async () => {
     const plain = await read(FIXTURE);
     expect(plain).toHaveLength(373);

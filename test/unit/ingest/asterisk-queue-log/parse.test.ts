@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   MAX_LINE_LENGTH,
+  namingPart,
   type ParseOptions,
   parseLine,
+  withoutCaller,
 } from '../../../../ingest/feeds/asterisk-queue-log/parse.ts';
+import { openEventCodec } from '../../../../schemas/codec.ts';
 import type { EventBody } from '../../../../schemas/events.ts';
 
 const T = 1_795_515_000;
@@ -85,9 +89,21 @@ describe('every verb', () => {
       'c.1|sales|NONE|WITHDRAW|1|1|8|moved on',
       { ...call, type: 'contact_exited', outcome: 'withdrawn', wait_ms: 8_000 },
     ],
+    [
+      'c.1|sales|NONE|EXITWITHTIMEOUT|1',
+      { ...call, type: 'contact_exited', outcome: 'timed_out', wait_ms: null },
+    ],
+    [
+      'c.1|sales|NONE|EXITWITHKEY|2|1',
+      { ...call, type: 'contact_exited', outcome: 'key_exit', wait_ms: null },
+    ],
     ['c.1|sales|Ann|SYSCOMPAT|', { ...call, type: 'contact_exited', outcome: 'withdrawn', wait_ms: null }],
     ['c.1|sales|Ann|BLINDTRANSFER|200|default|4|31|1', { ...transferred, kind: 'blind', to: '200@default' }],
     ['c.1|sales|Ann|TRANSFER|200|default|4|31', { ...transferred, kind: 'blind', to: '200@default' }],
+    [
+      'c.1|sales|Ann|TRANSFER|200|default',
+      { ...transferred, kind: 'blind', to: '200@default', wait_ms: null, talk_ms: null },
+    ],
     ['c.1|sales|Ann|ATTENDEDTRANSFER|BRIDGE|b-1|4|31|1', { ...transferred, kind: 'attended', to: 'b-1' }],
     [
       'c.1|sales|Ann|ATTENDEDTRANSFER|APP|VoiceMail|4|31|1',
@@ -135,15 +151,15 @@ describe('every verb', () => {
     ['c.1|sales|Ann|CALLEROFFHOLD|', { ...ann, type: 'contact_resumed' }],
     [
       'NONE|NONE|NONE|CONFIGRELOAD|',
-      { type: 'annotated', kind: 'CONFIGRELOAD', contact_id: 'NONE', queue: '', agent: '', text: '' },
+      { type: 'annotated', kind: 'CONFIGRELOAD', contact_id: '', queue: '', agent: '', text: '' },
     ],
     [
       'NONE|sales|Ann|PENALTY|5',
-      { type: 'annotated', kind: 'PENALTY', contact_id: 'NONE', queue: 'sales', agent: 'Ann', text: '5' },
+      { type: 'annotated', kind: 'PENALTY', contact_id: '', queue: 'sales', agent: 'Ann', text: '5' },
     ],
     [
       'NONE|sales|Ann|RINGINUSE|0',
-      { type: 'annotated', kind: 'RINGINUSE', contact_id: 'NONE', queue: 'sales', agent: 'Ann', text: '0' },
+      { type: 'annotated', kind: 'RINGINUSE', contact_id: '', queue: 'sales', agent: 'Ann', text: '0' },
     ],
     [
       'c.1|sales|Ann|OUTCALL|ANSWER|30|x',
@@ -180,9 +196,62 @@ describe('what cannot be understood names the field', () => {
       `${T}|c.1|sales|Ann|ATTENDEDTRANSFER|LINK|a|b|4`,
       'ATTENDEDTRANSFER: no number for talk_ms in "LINK|a|b|4"',
     ],
+    // Numbers that JavaScript would read and no log writes: none of them may reach the codec.
+    ...['Infinity', '1e300', '0x10', '-9000000000000000', '99999999999'].map((wait): [string, string] => [
+      `${T}|c.1|sales|Ann|CONNECT|${wait}|x|1`,
+      `CONNECT: no number for wait_ms in "${wait}|x|1"`,
+    ]),
+    [`${T}|c.1|sales|Ann|BLINDTRANSFER|200|default`, 'BLINDTRANSFER: no number for wait_ms in "200|default"'],
+    [`${T}||sales|NONE|ENTERQUEUE||082|1`, 'ENTERQUEUE: names no call'],
+    [`${T}|NONE|sales|NONE|ABANDON|1|1|4`, 'ABANDON: names no call'],
+    [`${T}|NONE|sales|NONE|PAUSE|lunch`, 'PAUSE: names no agent'],
+    [`${T}|CLI|sales||ADDMEMBER|`, 'ADDMEMBER: names no agent'],
     [`${T}|c.1|sales|NONE|INFO|${'x'.repeat(MAX_LINE_LENGTH)}`, `longer than ${MAX_LINE_LENGTH} characters`],
   ])('%j', (line, reason) => {
     expect(reasonOf(line)).toBe(reason);
+  });
+});
+
+it('a place that is no sane number is an unknown place', () => {
+  expect(bodyOf(`${T}|c.1|sales|NONE|ENTERQUEUE||082|1e300`)).toMatchObject({ position: null });
+});
+
+it('whatever the numbers of a line are, what is accepted can be written down', async () => {
+  const codec = await openEventCodec({ register: async () => 1, schemaById: async () => null });
+  const verbs = [
+    'ENTERQUEUE',
+    'CONNECT',
+    'COMPLETEAGENT',
+    'ABANDON',
+    'RINGNOANSWER',
+    'WRAPUPSTART',
+    'TRANSFER',
+  ];
+  const texts = fc.oneof(fc.double().map(String), fc.bigInt().map(String), fc.string());
+  fc.assert(
+    fc.property(fc.constantFrom(...verbs), fc.array(texts, { maxLength: 6 }), (verb, data) => {
+      const parsed = parseLine(`${T}|c.1|sales|Ann|${verb}|${data.join('|')}`, options);
+      if (parsed.status === 'rejected') return;
+      const event = { tenant: 't', source: 's', seq: '1', recorded_at: 0, ...parsed.event };
+      expect(codec.decode(codec.encode(event)).body.type).toBe(parsed.event.body.type);
+    }),
+  );
+});
+
+describe('a caller is not in what is kept of his line', () => {
+  const enter = 'yesterday|c.1|sales|NONE|ENTERQUEUE|http://x|0821234567|3|Ann Example';
+  it('a rejected line has the pseudonym for the number, and no name', () => {
+    expect(withoutCaller(enter, options.pseudonymise)).toBe(
+      'yesterday|c.1|sales|NONE|ENTERQUEUE|http://x|p(0821234567)|3',
+    );
+    expect(withoutCaller('x|c.1|sales|NONE|ENTERQUEUE', options.pseudonymise)).toBe(
+      'x|c.1|sales|NONE|ENTERQUEUE',
+    );
+    expect(withoutCaller('x|c.1|sales|Ann|CONNECT|1|082|3', options.pseudonymise)).toContain('082');
+  });
+  it("a line's name, a hash without a key, is made without the number", () => {
+    expect(namingPart(enter)).toBe('yesterday|c.1|sales|NONE|ENTERQUEUE');
+    expect(namingPart('1|c.1|sales|Ann|CONNECT|1|x|3')).toBe('1|c.1|sales|Ann|CONNECT|1|x|3');
   });
 });
 
