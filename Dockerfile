@@ -8,7 +8,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The optional packages are a second Node and the embedded ClickHouse (0.5 GB): the image has the one, and the roles
 # talk to a ClickHouse server.
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+# npm 11 holds the lock file to be incomplete, because it lists the ClickHouse build of one platform only; npm 10 takes it.
+RUN npx --yes npm@10.9.4 ci --omit=dev --omit=optional && npm cache clean --force
 
 FROM ${NODE_IMAGE}
 # The base image's own unprivileged user is 1000:1000.
