@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PublishedLedger } from '../../../infra/ledger/published-ledger.ts';
 import { InputError } from '../../input.ts';
 import { type IngestRecord, MAX_PUBLISH_BATCH, type Publisher } from '../../publish.ts';
-import { createLineSplitter, createRecordMaker, type ReadFrom, readQueueLog } from './lines.ts';
+import { createLineSplitter, createRecordMaker, type Line, type ReadFrom, readQueueLog } from './lines.ts';
 import type { ParseOptions } from './parse.ts';
 import { type MissedLog, missedLogs, readOpenFileId } from './rotated-logs.ts';
 
@@ -214,14 +214,26 @@ const readOn = async (tail: Tail, feed: Feeder, signal: AbortSignal): Promise<vo
     const { bytesRead } = await tail.handle.read(chunk, 0, chunk.length, tail.readAt);
     if (bytesRead === 0) return;
     tail.readAt += bytesRead;
-    const records = tail.splitter.push(chunk.subarray(0, bytesRead)).flatMap((line) => {
-      const made = tail.maker.record(line);
-      return made === null ? [] : [made.record];
-    });
-    const place = placeOf(tail);
-    for (let i = 0; i < records.length; i += MAX_PUBLISH_BATCH) {
-      const isLast = i + MAX_PUBLISH_BATCH >= records.length;
-      await feed.publish(records.slice(i, i + MAX_PUBLISH_BATCH), isLast ? place : null);
-    }
+    await publishLines(tail, feed, tail.splitter.push(chunk.subarray(0, bytesRead)));
+  }
+};
+
+/** Batch by batch, the place saved after each. */
+const publishLines = async (tail: Tail, feed: Feeder, lines: readonly Line[]): Promise<void> => {
+  const { maker, splitter } = tail;
+  const isNewLog = maker.fileId() === null;
+  const made = lines.flatMap((line) => {
+    const of = maker.record(line);
+    return of === null ? [] : [{ record: of.record, position: line.position }];
+  });
+  const fileId = maker.fileId();
+  if (fileId === null) return;
+  // Saved before anything of a log is published: killed in its first batch, with the log rotated away by the next
+  // start, we would not know that we had been in it.
+  if (isNewLog) await feed.publish([], { fileId, position: 0 });
+  for (let i = 0; i < made.length; i += MAX_PUBLISH_BATCH) {
+    const batch = made.slice(i, i + MAX_PUBLISH_BATCH).map(({ record }) => record);
+    const next = made[i + MAX_PUBLISH_BATCH]?.position ?? splitter.position();
+    await feed.publish(batch, { fileId, position: next });
   }
 };

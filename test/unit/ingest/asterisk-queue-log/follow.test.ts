@@ -35,7 +35,7 @@ const seen = (): string[] =>
     const body = record.status === 'accepted' ? record.events[0]?.body : undefined;
     return body?.type === 'annotated' ? body.text : '?';
   });
-const follow = (): { stop: () => Promise<void> } => {
+const follow = (): { done: Promise<void>; stop: () => Promise<void> } => {
   const stopping = new AbortController();
   const done = followQueueLog({
     path,
@@ -54,6 +54,7 @@ const follow = (): { stop: () => Promise<void> } => {
     nowMs: () => now,
   });
   return {
+    done,
     stop: async () => {
       stopping.abort();
       await done;
@@ -171,6 +172,19 @@ describe('following a queue_log', () => {
     const rejected = publisher.kept.filter((record) => record.status === 'rejected');
     expect(rejected).toMatchObject([{ place: `${path}.1.gz` }]);
     expect(rejected[0]?.status === 'rejected' ? rejected[0].reason : '').toMatch(/damaged or cut off/);
+    await second.stop();
+  });
+
+  it('broken off in its first batch, with the log rotated away by its next start, it reads it to the end', async () => {
+    writeFileSync(path, line(1) + line(2));
+    const sound = publisher;
+    publisher = { ...sound, publish: async () => Promise.reject(new Error('killed')) };
+    await expect(follow().done).rejects.toThrow('killed');
+    publisher = sound;
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, line(3));
+    const second = follow();
+    await until(['1', '2', '3']);
     await second.stop();
   });
 
