@@ -1,0 +1,111 @@
+/** Compares a world at rest with what should be, and says where they differ. */
+import { isDeepStrictEqual } from 'node:util';
+import type { DeadLetterRow } from '../../schemas/rows.ts';
+import { emptyTables, publicTables, run, type Tables } from '../support/folding.ts';
+import { naiveBatch } from '../support/naive-batch.ts';
+import type { SourceInput } from './inputs.ts';
+import { type Decoded, foldInto } from './reference.ts';
+
+/** Poisoned records without a dead letter. */
+export const lettersLacking = (
+  partitions: readonly (readonly Decoded[])[],
+  letters: ReadonlyMap<string, DeadLetterRow>,
+): string[] => {
+  const seqs = new Set([...letters.values()].map(({ seq }) => seq));
+  return partitions.flatMap((records, partition) =>
+    records.flatMap(({ event, offset }) =>
+      event === null && !seqs.has(`log:${partition}:${offset}`)
+        ? [`the record at ${partition}:${offset} was passed over without a dead letter`]
+        : [],
+    ),
+  );
+};
+
+const firstDifference = (stored: Tables, wanted: Tables): string[] => {
+  for (const name of Object.keys(wanted) as (keyof Tables)[]) {
+    for (const key of new Set([...wanted[name].keys(), ...stored[name].keys()])) {
+      if (isDeepStrictEqual(stored[name].get(key), wanted[name].get(key))) continue;
+      const rows = [stored[name].get(key), wanted[name].get(key)].map((row) => JSON.stringify(row));
+      return [`${name} ${key} is\n    ${rows[0]}, should be\n    ${rows[1]}`];
+    }
+  }
+  return [];
+};
+
+const ofSource = (tables: Tables, source: string): Tables => {
+  const only = <Row extends { readonly source: string }>(table: Map<string, Row>): Map<string, Row> =>
+    new Map([...table].filter(([, row]) => row.source === source));
+  return {
+    legs: only(tables.legs),
+    queueIntervals: only(tables.queueIntervals),
+    agentStates: only(tables.agentStates),
+    agentIntervals: only(tables.agentIntervals),
+    anomalies: only(tables.anomalies),
+    events: only(tables.events),
+  };
+};
+
+const byText = (rows: readonly object[]): string[] =>
+  rows
+    .map((row) =>
+      JSON.stringify(
+        Object.fromEntries(
+          Object.entries(row)
+            .filter(([name]) => name !== 'version')
+            .map(([name, value]): [string, unknown] => [
+              name,
+              value instanceof Map ? [...value].sort() : value,
+            ])
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        ),
+      ),
+    )
+    .sort();
+const unlike = (what: string, stored: readonly string[], wanted: readonly string[]): string[] => {
+  const known = new Set(wanted);
+  const extra = stored.find((row) => !known.has(row));
+  if (extra === undefined && stored.length === wanted.length) return [];
+  const found = new Set(stored);
+  return [`${what}: ${extra ?? 'nothing'}\n    instead of ${wanted.find((row) => !found.has(row))}`];
+};
+
+/** Shares of a millisecond among queues are the fold's own business. */
+const unshared = (rows: readonly object[]): object[] =>
+  rows.map((row) => ({ ...row, available_ms: 0, staffed_ms: 0 }));
+
+const naively = (stored: Tables, { source, events }: SourceInput): string[] => {
+  const shown = publicTables(ofSource(stored, source));
+  const naive = naiveBatch(events);
+  return [
+    ...unlike(`legs of ${source}`, byText(shown.legs), byText(naive.contactLegs)),
+    ...unlike(
+      `queue intervals of ${source}`,
+      byText(unshared(shown.queueIntervals)),
+      byText(unshared(naive.queueIntervals)),
+    ),
+    ...unlike(`agent states of ${source}`, byText(shown.agentStates), byText(naive.agentStates)),
+    ...unlike(`agent intervals of ${source}`, byText(shown.agentIntervals), byText(naive.agentIntervals)),
+  ];
+};
+
+/** Where the stored tables differ from the plain fold of the log, and from what the sources' events mean. */
+export const differences = (
+  stored: Tables,
+  partitions: readonly (readonly Decoded[])[],
+  inputs: readonly SourceInput[],
+): string[] => {
+  const wanted = emptyTables();
+  for (const [partition, records] of partitions.entries()) foldInto(wanted, partition, records);
+  const difference = firstDifference(stored, wanted);
+  if (difference.length > 0) return difference;
+  return inputs
+    .filter(({ kind }) => kind === 'centre')
+    .flatMap((input) => {
+      const inOrder = publicTables(run(input.events));
+      const shown = publicTables(ofSource(stored, input.source));
+      const order = isDeepStrictEqual(inOrder, shown)
+        ? []
+        : [`the order of arrival shows in ${input.source}`];
+      return [...order, ...naively(stored, input)];
+    });
+};
