@@ -52,8 +52,8 @@ export const isMembershipFault = (error: unknown): boolean => MEMBERSHIP_TYPES.h
 /** The broker whose connection broke, where that is what happened. */
 export const brokenConnection = (error: unknown): { host: string; port: number } | null => {
   const { name, host, port } = rootOf(error);
-  const broke = name === 'KafkaJSConnectionClosedError' || name === 'KafkaJSConnectionError';
-  return broke && host !== undefined && port !== undefined ? { host, port } : null;
+  if (name !== 'KafkaJSConnectionClosedError' || host === undefined || port === undefined) return null;
+  return { host, port };
 };
 
 /** `what` was tried, and where: "append to acd.live/0". */
