@@ -73,7 +73,8 @@ const agentTotals = (turn: Turn, agent: string, startMs: number): AgentTotals =>
   return totals;
 };
 
-const legKey = (leg: Leg): string => `${leg.contactId}\u0000${leg.leg}`;
+/** The time is part of it: a contact named again after it was forgotten begins with leg 1 again. */
+const legKey = (leg: Leg): string => `${leg.contactId}\u0000${leg.leg}\u0000${leg.offeredAtMs}`;
 
 /** Takes a leg out of its interval as it was and puts it in as it has become; `before` null for a new one. */
 export const bookLeg = (turn: Turn, before: Leg | null, after: Leg): void => {

@@ -8,15 +8,15 @@ import type {
   EventRow,
   QueueIntervalRow,
 } from '../../schemas/rows.ts';
-import { isOpen, type Leg } from './contact-leg.ts';
+import type { Leg } from './contact-leg.ts';
 import type { AgentTotals, QueueTotals } from './interval.ts';
-import { legRow } from './leg-row.ts';
+import { hasRow, legRow } from './leg-row.ts';
 import type { QueueState, SourceState } from './source-state.ts';
 
 /** The changes of one source since the last landing. */
 export interface SourceChanges {
   readonly state: SourceState;
-  /** `contact\0leg` → the leg as it is now. */
+  /** `contact\0leg\0offered` → the leg as it is now. */
   readonly legs: Map<string, { leg: Leg; version: number }>;
   readonly queueTotals: Set<QueueTotals>;
   readonly agentTotals: Set<AgentTotals>;
@@ -74,15 +74,23 @@ export const queueIntervalRow = (
   tenant: string,
   source: string,
   { touchedAtMs: _, ...totals }: QueueTotals,
-): QueueIntervalRow => ({ tenant, source, ...totals });
+): QueueIntervalRow => ({
+  tenant,
+  source,
+  ...totals,
+  // Folding goes on while a row lands or is sent again: what it counts meanwhile belongs to later versions.
+  wait_answered: new Map(totals.wait_answered),
+  wait_abandoned: new Map(totals.wait_abandoned),
+  wait_exited: new Map(totals.wait_exited),
+});
 
 const agentIntervalRow = (
   tenant: string,
   source: string,
   { touchedAtMs: _, ...totals }: AgentTotals,
-): AgentIntervalRow => ({ tenant, source, ...totals });
+): AgentIntervalRow => ({ tenant, source, ...totals, reasons: new Map(totals.reasons) });
 
-/** All rows of a run. A leg that is still open has none: it is in the live state. */
+/** All rows of a run. A leg that is still open has none, unless it had one before: it is in the live state. */
 export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
   const rows = {
     contact_legs_rows: [] as ContactLegRow[],
@@ -95,7 +103,7 @@ export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
   for (const of of changes) {
     const { tenant, source } = of.state;
     for (const { leg, version } of of.legs.values()) {
-      if (!isOpen(leg)) rows.contact_legs_rows.push(legRow(tenant, source, leg, version));
+      if (hasRow(leg)) rows.contact_legs_rows.push(legRow(tenant, source, leg, version));
     }
     for (const totals of of.queueTotals) {
       rows.queue_intervals_rows.push(queueIntervalRow(tenant, source, totals));

@@ -48,10 +48,13 @@ export interface WaitingLeg extends LegFacts {
 }
 export interface TalkingLeg extends LegFacts, Answered {
   readonly status: 'talking';
+  /** It had been given up as lost: the row of that must not outlive the correction. */
+  readonly reopened?: true;
   readonly heldMs: number;
 }
 export interface HoldingLeg extends LegFacts, Answered {
   readonly status: 'holding';
+  readonly reopened?: true;
   readonly heldMs: number;
   readonly heldSinceMs: number;
 }
@@ -181,6 +184,7 @@ const answer = (leg: Leg, event: ContactAnswered, atMs: number): LegStep => {
     waitMs: durationMs(event.wait_ms, leg.offeredAtMs, atMs),
     ringMs: event.ring_ms === null ? null : Math.max(event.ring_ms, 0),
     heldMs: 0,
+    ...(isLost(leg) ? { reopened: true } : {}),
     revision: leg.revision + 1,
   };
   const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(event.wait_ms, leg.offeredAtMs, atMs);

@@ -1,6 +1,6 @@
 /** A leg whose outcome is known, as the row readers see. */
 import type { ContactLegRow, LegOutcome } from '../../schemas/rows.ts';
-import type { EndedLeg, ExitedLeg, RefusedLeg } from './contact-leg.ts';
+import { isOpen, type Leg, type WaitingLeg } from './contact-leg.ts';
 
 type Outcome = Pick<
   ContactLegRow,
@@ -18,7 +18,7 @@ type Outcome = Pick<
   | 'transferred_to'
 >;
 
-const unanswered = (outcome: LegOutcome, endedAtMs: number, waitMs: number | null): Outcome => ({
+const unanswered = (outcome: LegOutcome, endedAtMs: number | null, waitMs: number | null): Outcome => ({
   answered_at: null,
   ended_at: endedAtMs,
   outcome,
@@ -33,7 +33,13 @@ const unanswered = (outcome: LegOutcome, endedAtMs: number, waitMs: number | nul
   transferred_to: '',
 });
 
-const outcomeOf = (leg: EndedLeg | ExitedLeg | RefusedLeg): Outcome => {
+/** A leg whose outcome is known, or one given up as lost of which more was heard. */
+export type RowLeg = Exclude<Leg, WaitingLeg>;
+
+export const hasRow = (leg: Leg): leg is RowLeg =>
+  !isOpen(leg) || (leg.status !== 'waiting' && leg.reopened === true);
+
+const outcomeOf = (leg: RowLeg): Outcome => {
   switch (leg.status) {
     case 'ended':
       return {
@@ -50,6 +56,14 @@ const outcomeOf = (leg: EndedLeg | ExitedLeg | RefusedLeg): Outcome => {
         transfer_kind: leg.transferKind,
         transferred_to: leg.transferredTo,
       };
+    case 'talking':
+    case 'holding':
+      return {
+        ...unanswered('answered', null, leg.waitMs),
+        answered_at: leg.answeredAtMs,
+        ring_ms: leg.ringMs,
+        agent: leg.agent,
+      };
     case 'exited':
       return unanswered(leg.outcome, leg.endedAtMs, leg.waitMs);
     case 'refused':
@@ -60,12 +74,7 @@ const outcomeOf = (leg: EndedLeg | ExitedLeg | RefusedLeg): Outcome => {
 };
 
 /** The row of a leg whose outcome is known. */
-export const legRow = (
-  tenant: string,
-  source: string,
-  leg: EndedLeg | ExitedLeg | RefusedLeg,
-  version: number,
-): ContactLegRow => ({
+export const legRow = (tenant: string, source: string, leg: RowLeg, version: number): ContactLegRow => ({
   tenant,
   source,
   contact_id: leg.contactId,

@@ -31,12 +31,15 @@ export interface WorkerLimits {
   readonly maxUnlandedEvents: number;
   /** How often a partition's state is written down: a restart folds at most this much time again. */
   readonly snapshotIntervalMs: number;
+  /** How often an idle partition's landed offset is told again. */
+  readonly tellLandedIntervalMs: number;
   readonly fetch: ReadLimits;
 }
 export const WORKER_LIMITS: WorkerLimits = {
   flushIntervalMs: 1_000,
   maxUnlandedEvents: 50_000,
   snapshotIntervalMs: 10_000,
+  tellLandedIntervalMs: 10_000,
   fetch: { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 },
 };
 
@@ -70,6 +73,8 @@ interface Assigned {
   unlanded: number;
   snapshotOffset: number;
   snapshotAtMs: number;
+  /** When the landed offset was last told. */
+  landedToldAtMs: number;
 }
 interface Flushed {
   readonly partition: number;
@@ -95,6 +100,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       unlanded: 0,
       snapshotOffset: nextOffset,
       snapshotAtMs: nowMs(),
+      landedToldAtMs: nowMs(),
     });
     logger.info({ partition, offset: nextOffset, sources: state.size }, 'partition assigned');
     return nextOffset;
@@ -129,7 +135,9 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       const snapshotDue =
         assigned.snapshotOffset < assigned.nextOffset &&
         (force || nowMs() - assigned.snapshotAtMs >= limits.snapshotIntervalMs);
-      if (assigned.unlanded === 0 && !snapshotDue) continue;
+      // Whoever had the partition before may still tell its own, older offset: the last word must be the owner's.
+      const untold = nowMs() - assigned.landedToldAtMs >= limits.tellLandedIntervalMs;
+      if (assigned.unlanded === 0 && !snapshotDue && !untold) continue;
       for (const [state, changes] of assigned.changes) taken.set(state, changes);
       assigned.changes.clear();
       assigned.unlanded = 0;
@@ -159,8 +167,9 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     const rows = rowsOf(taken.values());
     await landRows(rows, landing);
     metrics.landed(rows, taken.values());
-    for (const { partition, nextOffset } of flushed) {
+    for (const { partition, assigned, nextOffset } of flushed) {
       await log.commit(LANDED_GROUP, EVENTS.name, partition, nextOffset);
+      assigned.landedToldAtMs = nowMs();
     }
     const snapshots = flushed.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
     await landRows({ snapshots_rows: snapshots }, landing);

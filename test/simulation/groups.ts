@@ -109,7 +109,9 @@ export const createGroups = (network: Network, log: Partitions): Groups => {
     for (let partition = 0; partition < log.partitions(topic); partition++) {
       const owner = owners.get(partition);
       if (owner !== undefined && !owner.ended && owner.member.process.alive) continue;
-      const member = ready[random.integer(0, ready.length - 1)];
+      // Calls for one partition never overlap in one member, even if the group does not know that it still has it.
+      const free = ready.filter(({ loops }) => [...loops].every((loop) => loop.partition !== partition));
+      const member = free[random.integer(0, free.length - 1)];
       if (member !== undefined) owners.set(partition, startLoop(network, log, member, partition));
     }
   };

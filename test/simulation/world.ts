@@ -43,6 +43,7 @@ const planLimits = (random: Random): WorkerLimits => ({
   flushIntervalMs: random.integer(100, 1_500),
   maxUnlandedEvents: random.integer(5, 80),
   snapshotIntervalMs: random.integer(0, 5_000),
+  tellLandedIntervalMs: random.integer(1_000, 5_000),
   fetch: { maxRecords: random.integer(1, 60), maxBytes: 1_000_000 },
 });
 

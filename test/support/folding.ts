@@ -44,25 +44,23 @@ const put = <Row extends { readonly version: number }>(
   if (known === undefined || known.version <= row.version) table.set(key, row);
 };
 
-/** A row is a copy: the fold goes on changing its totals after they landed. */
-const copied = <Row>(row: Row): Row => structuredClone(row);
-
 export const landInto = (tables: Tables, rows: FoldRows): void => {
   for (const row of rows.contact_legs_rows) {
-    put(tables.legs, [row.tenant, row.source, row.contact_id, row.leg].join('|'), row);
+    const key = [row.tenant, row.queue, row.offered_at, row.source, row.contact_id, row.leg].join('|');
+    put(tables.legs, key, row);
   }
   for (const row of rows.queue_intervals_rows) {
     const key = [row.tenant, row.source, row.queue, row.channel, row.interval_start, row.generation].join(
       '|',
     );
-    put(tables.queueIntervals, key, copied(row));
+    put(tables.queueIntervals, key, row);
   }
   for (const row of rows.agent_states_rows) {
     put(tables.agentStates, [row.tenant, row.source, row.agent, row.started_at].join('|'), row);
   }
   for (const row of rows.agent_intervals_rows) {
     const key = [row.tenant, row.source, row.agent, row.interval_start, row.generation].join('|');
-    put(tables.agentIntervals, key, copied(row));
+    put(tables.agentIntervals, key, row);
   }
   for (const row of rows.anomalies_rows) {
     tables.anomalies.set([row.tenant, row.source, row.at, row.seq, row.kind].join('|'), row);
