@@ -19,9 +19,10 @@ import { createTelemetry } from './infra/telemetry.ts';
 import { simulationDefaults } from './ingest/feeds/simulator/centre-plan.ts';
 import { beginDemo, type DemoStart, demoCentre } from './ingest/feeds/simulator/demo-centre.ts';
 import { publishSimulation } from './ingest/feeds/simulator/publish-simulation.ts';
-import { FEED_NAMES, type FeedOptions, openFeed } from './ingest/feeds.ts';
+import { FEED_NAMES, openFeed } from './ingest/feeds.ts';
 import { findUnreadable, runImport } from './ingest/import.ts';
-import { createPseudonymiser } from './ingest/pseudonymise.ts';
+import { InputError } from './ingest/input.ts';
+import { createPseudonymiser, type Pseudonymise } from './ingest/pseudonymise.ts';
 import { createPublisher, type Publisher } from './ingest/publish.ts';
 import { startDeadLetterLander } from './processors/runtime/dead-letter-lander.ts';
 import { untilLanded } from './processors/runtime/landed.ts';
@@ -125,16 +126,14 @@ const withProcessing = (
 const landed = ({ log }: Foundation, tenant: string, source: string, check: () => void): Promise<void> =>
   untilLanded({ log, partition: partitionOf(tenant, source), wait: (ms) => sleep(ms), check });
 
-const feedOptions = (
-  { secrets }: Foundation,
-  { tenant, tz, map, aliases }: { tenant: string; tz?: string; map?: string; aliases?: string | null },
-): FeedOptions => ({
-  timeZone: tz ?? null,
-  mapFile: map ?? null,
-  aliasesFile: aliases ?? null,
-  pseudonymise: createPseudonymiser(secrets.pseudonymKey, tenant),
-  nowMs,
-});
+const pseudonymiserOf = ({ secrets }: Foundation, tenant: string): Pseudonymise =>
+  createPseudonymiser(secrets.pseudonymKey, tenant);
+
+/** An input that as a whole cannot be used is the user's to mend; anything else is passed on. */
+const unusable = (error: unknown): Outcome => {
+  if (error instanceof InputError) return usage(error.message);
+  throw error;
+};
 
 const importFiles = async (
   config: Config,
@@ -144,19 +143,23 @@ const importFiles = async (
 ): Promise<Outcome> => {
   const unreadable = findUnreadable(files);
   if (unreadable !== null) return usage(unreadable);
+  const { tenant, source, tz = null, map = null, aliases = null, json = false } = flags;
+  const opened = openFeed(feed, { nowMs, timeZone: tz, mapFile: map, aliasesFile: aliases });
+  if (opened.status === 'usage') return usage(opened.message);
   return withProcessing(config, async (foundation, check) => {
-    const opened = openFeed(feed, feedOptions(foundation, flags));
-    if (opened.status === 'usage') return usage(opened.message);
-    const { tenant, source, json = false } = flags;
     const startedMs = nowMs();
     const before = await countSourceRows(foundation.store, tenant, source);
     const progress = openProgress(!json);
     const imported = await runImport({
       ...opened.feed,
       files,
+      pseudonymise: pseudonymiserOf(foundation, tenant),
       publisher: publisherOf(foundation, feed, tenant, source),
       onProgress: ({ bytesRead, bytesTotal, lines }) => progress.report(bytesRead, bytesTotal, lines),
-    }).finally(progress.stop);
+    })
+      .finally(progress.stop)
+      .catch(unusable);
+    if ('status' in imported) return imported;
     await landed(foundation, tenant, source, check);
     const added = addedRows(before, await countSourceRows(foundation.store, tenant, source));
     printSummary(
@@ -192,7 +195,7 @@ const follow = (
   { feed, path, source, tenant, aliases }: FeedConfig,
   signal: AbortSignal,
 ): Promise<void> => {
-  const opened = openFeed(feed, feedOptions(foundation, { tenant, aliases }));
+  const opened = openFeed(feed, { nowMs, timeZone: null, mapFile: null, aliasesFile: aliases });
   if (opened.status === 'usage') throw new CommandFault(opened.message);
   if (opened.feed.follow === null)
     throw new CommandFault(`${feed} cannot be followed: import its files instead`);
@@ -200,6 +203,7 @@ const follow = (
   return opened.feed.follow({
     path,
     publisher,
+    pseudonymise: pseudonymiserOf(foundation, tenant),
     ledger: foundation.ledger,
     cursorName: `${feed}|${tenant}|${source}|${path}`,
     signal,
@@ -262,7 +266,10 @@ const serve = async (
     allowedOrigins: config.allowedOrigins,
     registry: telemetry.registry,
   });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await server.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   return { url, close: () => server.close() };
 };
 
@@ -298,8 +305,8 @@ const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
 const greet = (url: string, { auth, dataDir }: Config, feeds: number | null, token: string): void => {
   const source =
     feeds === null
-      ? 'a simulated centre (no feed is configured; --no-demo leaves it out)'
-      : `${feeds} configured feed${feeds === 1 ? '' : 's'}`;
+      ? 'a simulated centre (--no-demo leaves it out)'
+      : `${feeds === 0 ? 'no feed is configured' : `following ${feeds} feed${feeds === 1 ? '' : 's'}`}`;
   process.stdout.write(`Busyhour ${version}: ${source}; data in ${dataDir}\n`);
   process.stdout.write(`wallboard: ${url}/${auth === 'token' ? `#token=${token}` : ''}\n`);
   process.stdout.write('Ctrl-C stops; the next start goes on from here\n');

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { PublishedLedger } from '../infra/ledger/published-ledger.ts';
 import { followQueueLog } from './feeds/asterisk-queue-log/follow.ts';
 import { readQueueLog } from './feeds/asterisk-queue-log/lines.ts';
+import { oldestFirst } from './feeds/asterisk-queue-log/rotated-logs.ts';
 import { parseColumnMap } from './feeds/call-records/column-map.ts';
 import { readCallRecords } from './feeds/call-records/read.ts';
 import type { ReadBatch } from './import.ts';
@@ -12,7 +13,6 @@ import type { Pseudonymise } from './pseudonymise.ts';
 import type { Publisher } from './publish.ts';
 
 export interface FeedOptions {
-  readonly pseudonymise: Pseudonymise;
   readonly nowMs: () => number;
   /** The zone of local times in the input. */
   readonly timeZone: string | null;
@@ -22,6 +22,7 @@ export interface FeedOptions {
   readonly aliasesFile: string | null;
 }
 export interface FollowOptions {
+  readonly pseudonymise: Pseudonymise;
   readonly path: string;
   readonly publisher: Publisher;
   readonly ledger: PublishedLedger;
@@ -32,7 +33,9 @@ export interface FollowOptions {
 export interface OpenFeed {
   readonly latenessMs: number;
   readonly tracksAgents: boolean;
-  readonly read: (file: string) => AsyncIterable<ReadBatch>;
+  /** In which order to read files. */
+  readonly order: (files: readonly string[]) => Promise<readonly string[]>;
+  readonly read: (file: string, pseudonymise: Pseudonymise) => AsyncIterable<ReadBatch>;
   /** Follows an input for good, until the signal; null for a feed that only has files. */
   readonly follow: ((options: FollowOptions) => Promise<void>) | null;
 }
@@ -47,13 +50,14 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 const openQueueLog = (options: FeedOptions): OpenFeedResult => {
   const aliases = readAliases(options.aliasesFile);
   if (typeof aliases === 'string') return usage(aliases);
-  const { pseudonymise, nowMs } = options;
-  const parsing = { pseudonymise, nowMs, agentName: (spelling: string) => aliases.get(spelling) ?? spelling };
+  const { nowMs } = options;
+  const parsing = { nowMs, agentName: (spelling: string) => aliases.get(spelling) ?? spelling };
   return open({
     // The file is in order, and its stamps' whole seconds are no reason to reorder it.
     latenessMs: 0,
     tracksAgents: true,
-    read: (file) => readQueueLog(file, parsing),
+    order: oldestFirst,
+    read: (file, pseudonymise) => readQueueLog(file, { ...parsing, pseudonymise }),
     follow: (of) => followQueueLog({ ...of, ...parsing }),
   });
 };
@@ -72,7 +76,7 @@ const readAliases = (file: string | null): ReadonlyMap<string, string> | string 
   }
 };
 
-const openCallRecords = ({ mapFile, timeZone, pseudonymise, nowMs }: FeedOptions): OpenFeedResult => {
+const openCallRecords = ({ mapFile, timeZone, nowMs }: FeedOptions): OpenFeedResult => {
   if (mapFile === null) return usage('call-records needs --map FILE.yaml: see docs/call-records.md');
   let text: string;
   try {
@@ -86,7 +90,10 @@ const openCallRecords = ({ mapFile, timeZone, pseudonymise, nowMs }: FeedOptions
   return open({
     latenessMs: 0,
     tracksAgents: false,
-    read: (file) => readCallRecords(file, { map, timeZone: timeZone ?? 'UTC', pseudonymise, nowMs }),
+    // Each row is a whole leg: their order changes nothing.
+    order: async (files) => files,
+    read: (file, pseudonymise) =>
+      readCallRecords(file, { map, timeZone: timeZone ?? 'UTC', pseudonymise, nowMs }),
     follow: null,
   });
 };

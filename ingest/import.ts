@@ -1,5 +1,6 @@
 /** Imports history: reads files of a feed from beginning to end and publishes what is not in the log yet. */
 import { accessSync, constants, statSync } from 'node:fs';
+import type { Pseudonymise } from './pseudonymise.ts';
 import type { IngestRecord, PublishCounts, Publisher } from './publish.ts';
 
 /** What a feed's reader yields: records in the order of the file, at most a publish batch at a time. */
@@ -20,11 +21,16 @@ export interface ImportSummary extends PublishCounts {
   /** Input records: published + duplicates + rejected + dropped. */
   readonly read: number;
   readonly dropped: Readonly<Record<string, number>>;
+  /** What looks wrong but stopped nothing, one line each. */
+  readonly warnings: readonly string[];
 }
 
 export interface ImportOptions {
   readonly files: readonly string[];
-  readonly read: (file: string) => AsyncIterable<ReadBatch>;
+  /** In which order to read them, for a feed whose files go on from each other. */
+  readonly order: (files: readonly string[]) => Promise<readonly string[]>;
+  readonly read: (file: string, pseudonymise: Pseudonymise) => AsyncIterable<ReadBatch>;
+  readonly pseudonymise: Pseudonymise;
   readonly publisher: Publisher;
   /** What the feed can promise: see `source_declared`. */
   readonly latenessMs: number;
@@ -32,33 +38,74 @@ export interface ImportOptions {
   readonly onProgress: (batch: ReadBatch) => void;
 }
 
-/** Reads every file in turn. Throws Node's error for a file that cannot be read; what was published before stays. */
+/** A file of which none of the first so many lines is understood is probably of another kind. */
+const LINES_TO_KNOW_A_FEED = 100;
+
+/**
+ * Reads every file. Throws Node's error for a file that cannot be read and an `InputError` for one that as a whole
+ * cannot be used; what was published before stays.
+ */
 export const runImport = async (options: ImportOptions): Promise<ImportSummary> => {
-  const { publisher } = options;
-  const sum = { read: 0, published: 0, duplicates: 0, rejected: 0 };
-  const dropped: Record<string, number> = {};
-  let lastEventMs: number | null = null;
-  for (const file of options.files) {
-    for await (const batch of options.read(file)) {
-      if (lastEventMs === null && batch.firstEventMs !== null) {
-        await publisher.declare(options.latenessMs, options.tracksAgents, batch.firstEventMs);
-      }
-      const counts = await publisher.publish(batch.records);
-      sum.published += counts.published;
-      sum.duplicates += counts.duplicates;
-      sum.rejected += counts.rejected;
-      sum.read += batch.records.length;
-      for (const [reason, count] of Object.entries(batch.dropped ?? {})) {
-        dropped[reason] = (dropped[reason] ?? 0) + count;
-        sum.read += count;
-      }
-      lastEventMs = latest(lastEventMs, batch.lastEventMs);
-      options.onProgress(batch);
-    }
-  }
+  const sum = createSum();
+  for (const file of await options.order(options.files)) await importFile(file, options, sum);
   // Nothing from before the newest event is outstanding in these files: open agent time counts up to it.
-  if (lastEventMs !== null) await publisher.progress(lastEventMs);
-  return { ...sum, dropped };
+  if (sum.lastEventMs !== null) await options.publisher.progress(sum.lastEventMs);
+  const { lastEventMs: _, ...summary } = sum;
+  return summary;
+};
+
+interface Sum {
+  read: number;
+  published: number;
+  duplicates: number;
+  rejected: number;
+  readonly dropped: Record<string, number>;
+  readonly warnings: string[];
+  lastEventMs: number | null;
+}
+const createSum = (): Sum => ({
+  read: 0,
+  published: 0,
+  duplicates: 0,
+  rejected: 0,
+  dropped: {},
+  warnings: [],
+  lastEventMs: null,
+});
+
+const importFile = async (file: string, options: ImportOptions, sum: Sum): Promise<void> => {
+  const { publisher } = options;
+  let looked = 0;
+  let understood = 0;
+  for await (const batch of options.read(file, options.pseudonymise)) {
+    if (sum.lastEventMs === null && batch.firstEventMs !== null) {
+      await publisher.declare(options.latenessMs, options.tracksAgents, batch.firstEventMs);
+    }
+    const counts = await publisher.publish(batch.records);
+    if (looked < LINES_TO_KNOW_A_FEED) {
+      const first = batch.records.slice(0, LINES_TO_KNOW_A_FEED - looked);
+      understood += first.filter(({ status }) => status === 'accepted').length;
+      understood += Object.keys(batch.dropped ?? {}).length;
+      looked += first.length;
+    }
+    add(sum, batch, counts);
+    options.onProgress(batch);
+  }
+  if (looked > 0 && understood === 0) {
+    sum.warnings.push(`${file}: none of its first ${looked} lines could be understood: is it of this feed?`);
+  }
+};
+
+const add = (sum: Sum, batch: ReadBatch, counts: PublishCounts): void => {
+  sum.published += counts.published;
+  sum.duplicates += counts.duplicates;
+  sum.rejected += counts.rejected;
+  sum.read += batch.records.length;
+  for (const [reason, count] of Object.entries(batch.dropped ?? {})) {
+    sum.dropped[reason] = (sum.dropped[reason] ?? 0) + count;
+    sum.read += count;
+  }
+  sum.lastEventMs = latest(sum.lastEventMs, batch.lastEventMs);
 };
 
 const latest = (a: number | null, b: number | null): number | null =>
