@@ -48,7 +48,7 @@ export const openCentres = (): ((random: Random) => readonly CanonicalEvent[]) =
     const seed = random.integer(1, CENTRES);
     const events = known.get(seed) ?? centreEvents(seed);
     known.set(seed, events);
-    return events.slice(0, random.integer(Math.min(20, events.length), Math.min(200, events.length)));
+    return events.slice(0, random.integer(Math.min(20, events.length), Math.min(120, events.length)));
   };
 };
 
@@ -132,7 +132,7 @@ const declaration = (random: Random, lateness_ms: number): EventBody => ({
 
 const oddEvents = (random: Random): CanonicalEvent[] => {
   let atMs = MORNING_MS;
-  const bodies = Array.from({ length: random.integer(20, 120) }, () => oddBody(random));
+  const bodies = Array.from({ length: random.integer(15, 60) }, () => oddBody(random));
   return [declaration(random, 0), ...bodies].map((body, i) => {
     atMs += i === 0 ? 0 : oddPauseMs(random);
     // A clock that steps back.

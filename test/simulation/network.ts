@@ -4,9 +4,9 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { Process, VirtualTime } from './virtual-time.ts';
 
 const USUAL_MS = 15;
-const SLOW_MS = 6_000;
+const SLOW_MS = 3_000;
 /** How late what was thought lost, or was sent twice, may still arrive. */
-export const STRAY_MS = 12_000;
+export const STRAY_MS = 8_000;
 
 export interface Network {
   readonly time: VirtualTime;

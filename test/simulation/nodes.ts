@@ -17,6 +17,8 @@ export interface Runtime {
 export interface Node {
   readonly process: Process;
   worker: Worker | null;
+  /** It has said that it cannot go on. */
+  isBroken: boolean;
 }
 
 export interface NodesOptions {
@@ -42,14 +44,15 @@ const RESTART_MS = 3_000;
 const silent = { info: () => {}, warn: () => {} };
 
 /** Counts what a worker has folded and not yet landed: it must stay within what the limits allow. */
-const boundedMetrics = ({ limits, partitions, broken }: NodesOptions): ProcessingMetrics => {
+const boundedMetrics = ({ limits, partitions, broken }: NodesOptions, node: Node): ProcessingMetrics => {
   // Of each partition one lot may be landing while the next is folded, and the batch that reaches the limit is whole.
   const bound = partitions * 2 * (limits.maxUnlandedEvents + limits.fetch.maxRecords);
   let unlanded = 0;
   return {
     folded: ({ records, poisoned }) => {
       unlanded += records - poisoned;
-      if (unlanded > bound) broken(`memory: ${unlanded} events folded and not landed, over ${bound}`);
+      if (unlanded > bound && !node.isBroken)
+        broken(`memory: ${unlanded} events folded and not landed, over ${bound}`);
     },
     landed: (_rows, changes) => {
       for (const { events, duplicates } of changes) unlanded -= events.length + duplicates;
@@ -66,7 +69,7 @@ const startParts = (options: NodesOptions, node: Node, onFatal: (error: Error) =
   const log = options.log.connect(node.process);
   const store = options.store.connect(node.process);
   const { nowMs } = network.time;
-  const metrics = boundedMetrics(options);
+  const metrics = boundedMetrics(options, node);
   runtime
     .startWorker({ log, store, codec, nowMs, metrics, logger: silent, onFatal, timers, limits })
     .then((worker) => {
@@ -89,10 +92,13 @@ export const startNodes = (options: NodesOptions): Nodes => {
 
   const launch = (): void => {
     const name = `node-${nodes.length + 1}`;
-    const node: Node = { process: { name, alive: true, pausedUntilMs: 0 }, worker: null };
+    const node: Node = { process: { name, alive: true, pausedUntilMs: 0 }, worker: null, isBroken: false };
     nodes.push(node);
     // A node that is broken takes its time to end: meanwhile it goes on with what still works.
-    startParts(options, node, () => time.after(null, random.integer(0, RESTART_MS), () => kill(node)));
+    startParts(options, node, () => {
+      node.isBroken = true;
+      time.after(null, random.integer(0, RESTART_MS), () => kill(node));
+    });
   };
   const kill = ({ process }: Node): void => {
     if (!process.alive) return;

@@ -104,9 +104,11 @@ export const run = (
   return tables;
 };
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sorted = <Row>(rows: Iterable<Row>): Row[] =>
-  [...rows].sort((a, b) => byText(JSON.stringify(a), JSON.stringify(b)));
+  [...rows]
+    .map((row) => ({ row, text: JSON.stringify(row) }))
+    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .map(({ row }) => row);
 
 type PublicLeg = Omit<ContactLegRow, 'version' | 'revision'> & { readonly version: number };
 /** What `acd.contact_legs` shows. */
