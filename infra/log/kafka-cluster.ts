@@ -7,7 +7,8 @@ import type { Broker, Cluster, Kafka, KafkaMessage } from 'kafkajs';
 import type { ReadLimits, StoredRecord } from './event-log.ts';
 import { brokenConnection, isRetriable, kafkaErrorType } from './kafka-fault.ts';
 
-const TRIES = 8;
+/** About a minute in all, like kafka-connection.ts. */
+const TRIES = 16;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** Small reads ask for this much all the same: compaction can leave only gaps in less. */
@@ -24,6 +25,7 @@ export interface KafkaCluster {
     limits: ReadLimits,
   ): Promise<readonly StoredRecord[] | null>;
   commit(group: string, topic: string, partition: number, offset: number): Promise<void>;
+  committed(group: string, topic: string, partition: number): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -132,6 +134,18 @@ export const openKafkaCluster = (kafka: Kafka): KafkaCluster => {
         });
       });
     },
+    // Not by kafkajs' admin, which does not look for the coordinator again when that has moved.
+    committed: (group, topic, partition) =>
+      retrying(async () => {
+        const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+        const wanted = { partition, offset: '' };
+        const { responses } = await coordinator.offsetFetch({
+          groupId: group,
+          topics: [{ topic, partitions: [wanted] }],
+        });
+        const offset = Number(responses[0]?.partitions[0]?.offset ?? -1);
+        return offset < 0 ? null : offset;
+      }),
     close: disconnect,
   };
 };

@@ -31,8 +31,8 @@ export interface KafkaConnection {
 
 const CONNECTION_LIMIT_MS = 10_000;
 const REQUEST_LIMIT_MS = 30_000;
-/** Eight tries, 0.1 to 5 s apart: about 15 s, which a broker's restart or a change of leaders fits into. */
-const RETRY = { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 } as const;
+/** Sixteen tries, 0.1 to 5 s apart: about a minute, which a broker's restart or a change of leaders fits into. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 5_000, retries: 16 } as const;
 
 export const kafkaConfigOf = ({ brokers, clientId, tls, sasl, onTrouble }: KafkaConnection): KafkaConfig => ({
   brokers: [...brokers],

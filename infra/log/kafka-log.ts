@@ -22,12 +22,15 @@ export interface KafkaLog extends EventLog {
   topicFaults(topics: readonly WantedTopic[]): Promise<readonly string[]>;
 }
 
+/** What runs waits a minute for a broker to come back; what starts is to say sooner that none is there: about 3 s. */
+const KNOCK_RETRY = { initialRetryTime: 100, retries: 4 } as const;
 const PRIVATE_GROUP_PREFIX = 'busyhour-private-';
 
 /** Connects, or rejects with LogError LOG_UNREACHABLE or LOG_DENIED. Members of one group must read one and the same topic. */
 export const openKafkaLog = async (options: KafkaLogOptions): Promise<KafkaLog> => {
   provideZstd();
-  const kafka = new Kafka(kafkaConfigOf(options));
+  const config = kafkaConfigOf(options);
+  const kafka = new Kafka(config);
   const admin = kafka.admin();
   const cluster = openKafkaCluster(kafka);
   const appender = openKafkaAppender(kafka, CompressionTypes.ZSTD);
@@ -127,7 +130,12 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<KafkaLog> 
     await Promise.all([appender.close(), cluster.close(), admin.disconnect()]);
   };
 
-  await tried(`connect to ${options.brokers.join(', ')}`, () => admin.connect());
+  await tried(`connect to ${options.brokers.join(', ')}`, async () => {
+    const knock = new Kafka({ ...config, retry: KNOCK_RETRY }).admin();
+    await knock.connect();
+    await knock.disconnect();
+    await admin.connect();
+  });
   return {
     ensureTopics: (topics) => tried('make the topics', () => ensureKafkaTopics(admin, topics)),
     topicFaults: (topics) => tried('look at the topics', () => kafkaTopicFaults(admin, topics)),
@@ -154,9 +162,7 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<KafkaLog> 
     committed: (group, topic, partition) =>
       tried(`find what group ${group} has committed`, async () => {
         await checkPartition(topic, partition);
-        const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-        const offset = found?.partitions.find((each) => each.partition === partition)?.offset;
-        return offset === undefined || Number(offset) < 0 ? null : Number(offset);
+        return cluster.committed(group, topic, partition);
       }),
     close: () => {
       closing ??= close();

@@ -104,7 +104,10 @@ interface Position {
 }
 type CommitOnce = EachBatchPayload['commitOffsetsIfNecessary'];
 
-/** A member that is no longer one has nothing to commit: whoever has the partition now does. */
+/**
+ * Asks once where it can, since kafkajs' own commit repeats for long what a group has refused. A commit that is lost
+ * is no fault: it is for lag monitors, the next one says more, and a partition that has moved is its new owner's to tell of.
+ */
 const commitAsMember = async (
   consumer: KafkaConsumer,
   membership: { readonly commitOnce: CommitOnce | null } | null,
@@ -112,15 +115,12 @@ const commitAsMember = async (
 ): Promise<void> => {
   if (membership === null) return;
   const position = { partition, offset: String(offset) };
-  const retrying = (): Promise<void> => consumer.commitOffsets([{ topic, ...position }]);
+  const { commitOnce } = membership;
   try {
-    // kafkajs' own commit repeats for half a minute what a group has refused; this one asks once.
-    const { commitOnce } = membership;
-    await (commitOnce === null ? retrying() : commitOnce({ topics: [{ topic, partitions: [position] }] }));
+    if (commitOnce === null) await consumer.commitOffsets([{ topic, ...position }]);
+    else await commitOnce({ topics: [{ topic, partitions: [position] }] });
   } catch (error) {
-    if (isMembershipFault(error)) return;
-    if (!isRetriable(error)) throw error;
-    await retrying();
+    if (!isMembershipFault(error) && !isRetriable(error)) throw error;
   }
 };
 

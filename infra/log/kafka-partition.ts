@@ -60,12 +60,18 @@ export const holdPartition = (
     paused = false;
     flow.resume();
   };
-  const deliver = async ({ records, bytes, endOffset }: Fetched): Promise<void> => {
+  const deliver = async (): Promise<void> => {
+    const fetched = queue.splice(0);
+    const [first] = fetched;
+    const last = fetched.at(-1);
+    if (first === undefined || last === undefined) return;
+    // Together: a handler that is slower than fetching would fall behind for good in many small batches.
+    const records = first === last ? first.records : fetched.flatMap((each) => each.records);
     for (const batch of slices(records, flow.limits)) {
       if (stopping) return;
-      await handlers.onBatch(partition, batch, endOffset);
+      await handlers.onBatch(partition, batch, last.endOffset);
     }
-    makeRoom(bytes);
+    makeRoom(fetched.reduce((sum, { bytes }) => sum + bytes, 0));
   };
   const run = async (): Promise<void> => {
     if (!(await before) || stopping) return;
@@ -73,9 +79,8 @@ export const holdPartition = (
     if (!stopping) expected = await flow.begin(from);
     makeRoom(0);
     while (!stopping) {
-      const next = queue.shift();
-      if (next === undefined) await waiting.promise;
-      else await deliver(next);
+      if (queue.length === 0) await waiting.promise;
+      await deliver();
     }
     if (failure !== null) throw failure;
     await handlers.onRevoked(partition);

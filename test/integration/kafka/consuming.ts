@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import type { Consumer, ConsumerHandlers, EventLog, LogRecord } from '../../../infra/log/event-log.ts';
 
 export const until = (condition: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(condition, { timeout: 30_000, interval: 20 });
+  vi.waitFor(condition, { timeout: 90_000, interval: 20 });
 
 export const numbersFrom = (first: number, count: number): readonly LogRecord[] =>
   Array.from({ length: count }, (_, index) => ({
