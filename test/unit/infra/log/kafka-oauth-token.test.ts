@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { openTokenSource } from '../../../../infra/log/kafka-oauth-token.ts';
 
@@ -12,13 +12,14 @@ afterEach(() => {
 const tokenServer = async (...answers: readonly (readonly [number, object])[]) => {
   const asked: string[] = [];
   const left = [...answers];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     asked.push(`${request.headers.authorization} ${Buffer.concat(chunks).toString()}`);
     const [status, body] = left.shift() ?? [500, {}];
     response.writeHead(status, { connection: 'close' }).end(JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   const address = server.address();
