@@ -47,7 +47,7 @@ export const planFaults = (random: Random): FaultPlan => {
     lostAcknowledgements: share(0.2),
     doubledInserts: share(0.2),
     lateInserts: share(0.15),
-    logFaults: random.chance(0.2) ? 0.01 : 0,
+    logFaults: random.chance(0.3) ? random.uniform() * 0.05 : 0,
     slowCalls: share(0.08),
     kills: times(5),
     pauses: times(3),

@@ -169,7 +169,7 @@ export const createGroups = (network: Network, log: Partitions): Groups => {
     },
     expel: (process, blindForMs) => {
       for (const group of groups.values()) {
-        for (const loop of [...group.owners.values()]) {
+        for (const loop of group.owners.values()) {
           if (loop.member.process === process) giveAway(group, loop, blindForMs);
         }
       }

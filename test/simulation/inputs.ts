@@ -48,7 +48,7 @@ export const openCentres = (): ((random: Random) => readonly CanonicalEvent[]) =
     const seed = random.integer(1, CENTRES);
     const events = known.get(seed) ?? centreEvents(seed);
     known.set(seed, events);
-    return events.slice(0, random.integer(Math.min(20, events.length), Math.min(120, events.length)));
+    return events.slice(0, random.integer(Math.min(20, events.length), Math.min(100, events.length)));
   };
 };
 

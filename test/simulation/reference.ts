@@ -49,31 +49,71 @@ const missing = (wanted: Tables, stored: Tables): string | null => {
   return null;
 };
 
-/** Law 3, watched as snapshots arrive: each holds exactly the records before its offset, and their rows are stored. */
-export const createSnapshotWatch = (
-  decoded: (partition: number) => readonly Decoded[],
-  stored: () => Tables,
-  broken: (law: string) => void,
-) => {
-  const partitions = new Map<number, { state: PartitionState; next: number; records: number }>();
-  return ({ partition, next_offset, state }: SnapshotRow): void => {
-    const of = partitions.get(partition) ?? { state: new Map(), next: 0, records: 0 };
+/** A partition's log as the watch sees it grow. */
+interface Watched {
+  readonly records: Decoded[];
+  readonly state: PartitionState;
+  folded: number;
+  next: number;
+}
+
+export interface WatchedWorld {
+  readonly codec: EventCodec;
+  readonly events: (partition: number) => readonly StoredRecord[];
+  readonly letters: () => readonly StoredRecord[];
+  readonly stored: () => Tables;
+  readonly broken: (law: string) => void;
+}
+export interface LandingWatch {
+  readonly decoded: (partition: number) => readonly Decoded[];
+  /** Someone says that everything before `next` has landed. */
+  readonly landedSaid: (partition: number, next: number) => void;
+  readonly snapshotLanded: (row: SnapshotRow) => void;
+}
+
+/** Law 3, watched as it happens: what is said to have landed is stored, and a snapshot is the fold of what is before it. */
+export const watchLanding = (world: WatchedWorld): LandingWatch => {
+  const { codec, events, letters, stored, broken } = world;
+  const partitions = new Map<number, Watched>();
+  const watched = (partition: number): Watched => {
+    const fresh: Watched = { records: [], state: new Map(), folded: 0, next: 0 };
+    const of = partitions.get(partition) ?? fresh;
     partitions.set(partition, of);
-    if (next_offset < of.next) return;
+    of.records.push(...decodeAll(codec, events(partition).slice(of.records.length)));
+    return of;
+  };
+  const requireLetter = (partition: number, offset: number): void => {
+    const seq = `log:${partition}:${offset}`;
+    if (!letters().some(({ key }) => key === seq))
+      broken(`law 3: ${seq} is passed over before its dead letter`);
+  };
+  const landedSaid = (partition: number, next: number): void => {
+    const of = watched(partition);
+    if (next <= of.next) return;
     const changes: Changes = new Map();
-    const records = decoded(partition);
-    for (; of.records < records.length; of.records++) {
-      const record = records[of.records];
-      if (record === undefined || record.offset >= next_offset) break;
+    for (; of.folded < of.records.length; of.folded++) {
+      const record = of.records[of.folded];
+      if (record === undefined || record.offset >= next) break;
       const { event, offset } = record;
-      if (event !== null) foldRecord(of.state, event, { partition, offset }, changes);
+      if (event === null) requireLetter(partition, offset);
+      else foldRecord(of.state, event, { partition, offset }, changes);
     }
-    of.next = next_offset;
+    of.next = next;
     const wanted = emptyTables();
     landInto(wanted, rowsOf(changes.values()));
     const lacking = missing(wanted, stored());
-    const place = `the snapshot of partition ${partition} at ${next_offset}`;
-    if (lacking !== null) broken(`law 3: ${place} is stored before ${lacking}`);
-    if (encodeSnapshot(of.state) !== state) broken(`law 1: ${place} is not the fold of what is before it`);
+    if (lacking !== null)
+      broken(`law 3: partition ${partition} has landed to ${next}, it is said, without ${lacking}`);
+  };
+  return {
+    decoded: (partition) => watched(partition).records,
+    landedSaid,
+    snapshotLanded: ({ partition, next_offset, state }) => {
+      landedSaid(partition, next_offset);
+      const of = watched(partition);
+      if (of.next === next_offset && encodeSnapshot(of.state) !== state) {
+        broken(`law 1: the snapshot of ${partition} at ${next_offset} is not the fold of what is before it`);
+      }
+    },
   };
 };

@@ -27,7 +27,11 @@ const unsupported = (): never => {
   throw new Error('not part of the simulation');
 };
 
-export const createSimulatedLog = (network: Network, eventPartitions: number): SimulatedLog => {
+export const createSimulatedLog = (
+  network: Network,
+  eventPartitions: number,
+  commitSaid: (group: string, partition: number, offset: number) => void,
+): SimulatedLog => {
   const { random, call, faults } = network;
   const empty = (): Partition => ({ records: [], end: 0 });
   const topics = new Map<string, readonly Partition[]>([
@@ -91,6 +95,7 @@ export const createSimulatedLog = (network: Network, eventPartitions: number): S
       commit: (group, topic, partition, offset) =>
         call(process, () => {
           commits.set(placeOf(group, topic, partition), offset);
+          commitSaid(group, partition, offset);
           faulty('commit');
         }),
       committed: (group, topic, partition) =>

@@ -44,14 +44,23 @@ const unsupported = (): never => {
   throw new Error('not part of the simulation');
 };
 
+const withMaps = <Row extends object>(row: Row, names: readonly (keyof Row)[]): Row => {
+  const copy = { ...row };
+  for (const name of names)
+    copy[name] = new Map(row[name] as ReadonlyMap<unknown, unknown>) as Row[keyof Row];
+  return copy;
+};
+
 /** The rows as the wire has them at the moment of the call: what the caller changes afterwards is not sent. */
-const encoded = <Row extends object>(rows: readonly Row[]): Row[] =>
-  rows.map(
-    (row) =>
-      Object.fromEntries(
-        Object.entries(row).map(([name, value]) => [name, value instanceof Map ? new Map(value) : value]),
-      ) as Row,
-  );
+const encoded = <T extends TableName>(table: T, rows: readonly RowsByTable[T][]): RowsByTable[T][] => {
+  const maps: readonly string[] =
+    table === 'queue_intervals_rows'
+      ? ['wait_answered', 'wait_abandoned', 'wait_exited']
+      : table === 'agent_intervals_rows'
+        ? ['reasons']
+        : [];
+  return rows.map((row) => withMaps(row, maps as readonly (keyof RowsByTable[T])[]));
+};
 
 /** Law 2: whoever lands a version of a row, and however often, lands the same row. */
 const watchVersions = (before: Tables, rows: Partial<FoldRows>, broken: Watch['broken']): void => {
@@ -100,7 +109,7 @@ export const createSimulatedStore = (network: Network, watch: Watch): SimulatedS
     table: T,
     rows: readonly RowsByTable[T][],
   ): Promise<void> => {
-    const block = encoded(rows);
+    const block = encoded(table, rows);
     const land = (): void => apply(table, block);
     const arrive = (fate: number): void => {
       if (time.nowMs() < awayUntilMs) throw lost('ECONNREFUSED');

@@ -54,7 +54,7 @@ const byText = (rows: readonly object[]): string[] =>
             .filter(([name]) => name !== 'version')
             .map(([name, value]): [string, unknown] => [
               name,
-              value instanceof Map ? [...value].sort() : value,
+              value instanceof Map ? [...value].map((entry) => JSON.stringify(entry)).sort() : value,
             ])
             .sort(([a], [b]) => (a < b ? -1 : 1)),
         ),
@@ -73,8 +73,8 @@ const unlike = (what: string, stored: readonly string[], wanted: readonly string
 const unshared = (rows: readonly object[]): object[] =>
   rows.map((row) => ({ ...row, available_ms: 0, staffed_ms: 0 }));
 
-const naively = (stored: Tables, { source, events }: SourceInput): string[] => {
-  const shown = publicTables(ofSource(stored, source));
+type Shown = ReturnType<typeof publicTables>;
+const naively = (shown: Shown, { source, events }: SourceInput): string[] => {
   const naive = naiveBatch(events);
   return [
     ...unlike(`legs of ${source}`, byText(shown.legs), byText(naive.contactLegs)),
@@ -106,6 +106,6 @@ export const differences = (
       const order = isDeepStrictEqual(inOrder, shown)
         ? []
         : [`the order of arrival shows in ${input.source}`];
-      return [...order, ...naively(stored, input)];
+      return [...order, ...naively(shown, input)];
     });
 };

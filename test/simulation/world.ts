@@ -3,16 +3,17 @@
  * rest. At rest the store must hold what a fold without any trouble gives, row for row.
  */
 import { createRandom, type Random } from '../../ingest/feeds/simulator/random.ts';
-import { LANDED_GROUP, type WorkerLimits } from '../../processors/runtime/worker.ts';
+import { DEAD_LETTERS_GROUP } from '../../processors/runtime/dead-letter-lander.ts';
+import { LANDED_GROUP, PROCESSORS_GROUP, type WorkerLimits } from '../../processors/runtime/worker.ts';
 import type { EventCodec } from '../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../schemas/events.ts';
-import { EVENTS } from '../../schemas/topics.ts';
+import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
 import { type FaultPlan, NO_FAULTS, planFaults } from './fault-plan.ts';
 import { feed } from './feeding.ts';
 import { sourceInput } from './inputs.ts';
 import { createNetwork, type Network, STRAY_MS } from './network.ts';
 import { type Nodes, type Runtime, startNodes } from './nodes.ts';
-import { createSnapshotWatch, type Decoded, decodeAll } from './reference.ts';
+import { type LandingWatch, watchLanding } from './reference.ts';
 import { createSimulatedLog, type SimulatedLog } from './simulated-log.ts';
 import { createSimulatedStore, type SimulatedStore } from './simulated-store.ts';
 import { differences, lettersLacking } from './verdict.ts';
@@ -20,7 +21,7 @@ import { createVirtualTime } from './virtual-time.ts';
 
 const START_MS = Date.parse('2026-03-02T18:00:00Z');
 /** Sources report, and things go wrong, in this time. */
-const TROUBLE_MS = 12_000;
+const TROUBLE_MS = 10_000;
 /** A store that was away longest, the longest pause of a retry, a restart and a snapshot fit many times over. */
 const REST_LIMIT_MS = 300_000;
 const LONGEST_PAUSE_MS = 8_000;
@@ -42,7 +43,7 @@ export interface Outcome {
 const planLimits = (random: Random): WorkerLimits => ({
   flushIntervalMs: random.integer(100, 1_500),
   maxUnlandedEvents: random.integer(5, 80),
-  snapshotIntervalMs: random.integer(500, 5_000),
+  snapshotIntervalMs: random.integer(1_000, 5_000),
   tellLandedIntervalMs: random.integer(1_000, 5_000),
   fetch: { maxRecords: random.integer(1, 60), maxBytes: 1_000_000 },
 });
@@ -83,6 +84,28 @@ const planTrouble = ({ plan, network, nodes, log, store }: Trouble): void => {
   sometimes(plan.storeAbsences, () => store.goAway(time.nowMs() + random.integer(100, LONGEST_ABSENCE_MS)));
 };
 
+interface CommitWatch extends Pick<LandingWatch, 'landedSaid'> {
+  readonly log: SimulatedLog;
+  readonly store: SimulatedStore;
+  readonly broken: (law: string) => void;
+}
+
+/** Law 3: nobody commits what is not stored. */
+const createCommitWatch =
+  ({ log, store, landedSaid, broken }: CommitWatch) =>
+  (group: string, partition: number, offset: number): void => {
+    if (group === LANDED_GROUP) landedSaid(partition, offset);
+    if (group === PROCESSORS_GROUP && (store.snapshotOf(partition)?.next_offset ?? 0) < offset) {
+      broken(`law 3: ${offset} of partition ${partition} is committed before its snapshot is stored`);
+    }
+    if (group !== DEAD_LETTERS_GROUP) return;
+    const stored = new Set([...store.deadLetters.values()].map(({ seq }) => seq));
+    for (const letter of log.records(DEAD_LETTERS.name, 0)) {
+      if (letter.offset >= offset || stored.has(letter.key)) continue;
+      broken(`law 3: dead letter ${letter.key} is committed before it is stored`);
+    }
+  };
+
 const openWorld = (seed: number, { codec, runtime, centre }: Given) => {
   const random = createRandom(seed, 'world');
   const inputs = Array.from({ length: random.integer(1, 2) }, (_, i) =>
@@ -98,12 +121,17 @@ const openWorld = (seed: number, { codec, runtime, centre }: Given) => {
   const note = (law: string): void => {
     broken.push(law);
   };
-  const log = createSimulatedLog(network, partitions);
-  const decoded = (partition: number): Decoded[] => decodeAll(codec, log.records(EVENTS.name, partition));
-  const store: SimulatedStore = createSimulatedStore(network, {
-    snapshotLanded: createSnapshotWatch(decoded, () => store.tables, note),
+  const log = createSimulatedLog(network, partitions, (...said) => commitSaid(...said));
+  const watch = watchLanding({
+    codec,
+    events: (partition) => log.records(EVENTS.name, partition),
+    letters: () => log.records(DEAD_LETTERS.name, 0),
+    stored: () => store.tables,
     broken: note,
   });
+  const { decoded } = watch;
+  const store = createSimulatedStore(network, { snapshotLanded: watch.snapshotLanded, broken: note });
+  const commitSaid = createCommitWatch({ log, store, landedSaid: watch.landedSaid, broken: note });
   for (const [i, input] of inputs.entries()) {
     feed({ random, time, log, codec, withinMs: TROUBLE_MS }, input, i % partitions);
   }
