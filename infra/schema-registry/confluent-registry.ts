@@ -152,7 +152,10 @@ const settled = (answer: Answer, accepted: readonly number[], what: string): Ans
   const { status, body } = answer;
   if (status === 200 || accepted.includes(Number(body.error_code))) return answer;
   const code = status === 401 || status === 403 ? 'REGISTRY_DENIED' : 'REGISTRY_REFUSED';
-  throw new RegistryError(code, `${what} was refused: HTTP ${status} ${String(body.message ?? '')}`.trim());
+  throw new RegistryError(
+    code,
+    `${what} was refused: HTTP ${status} ${typeof body.message === 'string' ? body.message : ''}`.trim(),
+  );
 };
 
 const objectOf = (text: string): Answer['body'] => {
