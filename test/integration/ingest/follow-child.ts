@@ -8,12 +8,18 @@ import { openEventCodec } from '../../../schemas/codec.ts';
 
 const [file = '', path = ''] = process.argv.slice(2);
 const ledger = openSqliteLedger({ file });
-const { encode } = await openEventCodec(openEmbeddedRegistry({ file }));
+const codec = await openEventCodec(openEmbeddedRegistry({ file }));
 const naming = { tenant: 'default', source: 'pbx', feed: 'asterisk-queue-log' };
 
 await followQueueLog({
   path,
-  publisher: createPublisher({ log: openSqliteLog({ file }), ledger, encode, nowMs: Date.now, ...naming }),
+  publisher: createPublisher({
+    log: openSqliteLog({ file }),
+    ledger,
+    encode: (event) => codec.encode(event),
+    nowMs: Date.now,
+    ...naming,
+  }),
   ledger,
   cursorName: 'killed',
   signal: new AbortController().signal,

@@ -39,7 +39,7 @@ const publisher = (overrides: Partial<{ log: SqliteLog; ledger: SqliteLedger }> 
   createPublisher({
     log,
     ledger,
-    encode: codec.encode,
+    encode: (event) => codec.encode(event),
     nowMs: () => 7,
     tenant: 'default',
     source: 'pbx',
