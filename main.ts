@@ -36,7 +36,10 @@ const { version } = JSON.parse(readFileSync(new URL('./package.json', import.met
 };
 const nowMs = Date.now;
 
-/** Opens the foundation for `work` and closes it whatever happens; what is refused becomes the outcome. */
+/**
+ * Opens the foundation for `work`; what is refused becomes the outcome. It is closed when the work is done. After a
+ * fault the process just ends: what is broken might never drain, and everything here survives a kill.
+ */
 const withFoundation = async (
   config: Config,
   standing: Standing,
@@ -44,14 +47,17 @@ const withFoundation = async (
 ): Promise<Outcome> => {
   const opened = await openFoundation(config, standing);
   if (opened.status === 'refused') return failed(opened.message);
-  try {
-    return await work(opened.foundation);
-  } finally {
-    await opened.foundation.close();
-  }
+  const outcome = await work(opened.foundation);
+  if (outcome.status !== 'failed') await opened.foundation.close();
+  return outcome;
 };
 
+/** A command gives up when the store has taken nothing for this long; a node waits for it. */
+const COMMAND_PATIENCE_MS = 15_000;
+
 interface Processing {
+  /** Since when the store refuses rows, and with which code; null while it takes them. */
+  readonly stalled: () => { readonly sinceMs: number; readonly code: string } | null;
   readonly telemetry: ReturnType<typeof createTelemetry>;
   /** Resolves with the reason when processing cannot go on. */
   readonly broken: Promise<Error>;
@@ -67,7 +73,18 @@ const startProcessing = async (foundation: Foundation, logger: Logger): Promise<
     if (!expected) onFatal(new Error(reason));
   });
   const stopping = new AbortController();
-  const metrics = telemetry.processing;
+  let stalled: { readonly sinceMs: number; readonly code: string } | null = null;
+  const metrics: typeof telemetry.processing = {
+    ...telemetry.processing,
+    retried: (code) => {
+      telemetry.processing.retried(code);
+      stalled ??= { sinceMs: nowMs(), code };
+    },
+    landed: (...landed) => {
+      telemetry.processing.landed(...landed);
+      stalled = null;
+    },
+  };
   const worker = await startWorker({ log, store, codec, nowMs, metrics, logger, onFatal });
   const lander = await startDeadLetterLander({
     log,
@@ -80,7 +97,7 @@ const startProcessing = async (foundation: Foundation, logger: Logger): Promise<
     await lander.close();
     stopping.abort();
   };
-  return { telemetry, broken, close };
+  return { telemetry, stalled: () => stalled, broken, close };
 };
 
 const loggerOf = (config: Config): Logger =>
@@ -113,13 +130,16 @@ const withProcessing = (
     void processing.broken.then((error) => {
       fault = error;
     });
-    try {
-      return await work(foundation, () => {
-        if (fault !== null) throw fault;
-      });
-    } finally {
-      await processing.close();
-    }
+    const outcome = await work(foundation, () => {
+      if (fault !== null) throw fault;
+      const stalled = processing.stalled();
+      if (stalled === null || nowMs() - stalled.sinceMs < COMMAND_PATIENCE_MS) return;
+      throw new CommandFault(
+        `ClickHouse takes no rows (code ${stalled.code}${stalled.code === '243' ? ': the disk is full' : ''}): mend that and repeat the command; what was read is safe in the log`,
+      );
+    });
+    await processing.close();
+    return outcome;
   });
 
 /** Waits until everything of a source that is in the log has landed. */
@@ -298,7 +318,8 @@ const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
     await Promise.allSettled(feeds);
     withdrawNode(dataDir);
     await server.close();
-    await processing.close();
+    // What is broken cannot be drained: what has not landed is folded again at the next start.
+    if (outcome.status === 'done') await processing.close();
     return outcome;
   });
 
@@ -373,7 +394,7 @@ const doctor = (config: Config): Promise<Outcome> =>
     return faults === 0 ? DONE : failed(`${faults} fault${faults === 1 ? '' : 's'} found`);
   });
 
-process.exitCode = await runCommandLine(
-  { version, feeds: FEED_NAMES },
-  { start, importFiles, ingest, simulate, sql, doctor },
+// Exits at once: after a fault, timers and retries of what could not be drained are still there.
+process.exit(
+  await runCommandLine({ version, feeds: FEED_NAMES }, { start, importFiles, ingest, simulate, sql, doctor }),
 );
