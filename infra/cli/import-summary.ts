@@ -5,6 +5,7 @@ export interface Summary {
   readonly duplicates: number;
   readonly rejected: number;
   readonly dropped: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
   readonly landed: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
@@ -14,7 +15,7 @@ export const printSummary = (summary: Summary, asJson: boolean, out: NodeJS.Writ
     out.write(`${JSON.stringify(summary)}\n`);
     return;
   }
-  const { read, published, duplicates, rejected, dropped, landed, seconds } = summary;
+  const { read, published, duplicates, rejected, dropped, warnings, landed, seconds } = summary;
   const of = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
@@ -22,6 +23,7 @@ export const printSummary = (summary: Summary, asJson: boolean, out: NodeJS.Writ
   out.write(`read ${read}: published ${published}, already known ${duplicates}, rejected ${rejected}`);
   out.write(Object.keys(dropped).length === 0 ? '\n' : `, left out: ${of(dropped)}\n`);
   out.write(`landed in ${seconds.toFixed(1)} s: ${of(landed)}\n`);
+  for (const warning of warnings) out.write(`note: ${warning}\n`);
   if (rejected > 0) {
     out.write(`see what was rejected: busyhour sql "SELECT reason, place, line FROM dead_letters"\n`);
   }

@@ -79,6 +79,12 @@ export type AgentWork =
 
 /** An agent only ever seen at work is presumed to stay this long after he was last heard of. */
 export const PRESUMED_STAFFED_MS = 4 * 3_600_000;
+/**
+ * Any agent is taken to be gone when nothing was heard of him for this long: his log-out was lost, or one wrong stamp
+ * lies years before the next. It also bounds how many intervals one event can
+ * touch.
+ */
+export const UNHEARD_STAFFED_MS = 24 * 3_600_000;
 /** A phone still ringing, or a wrap-up still open, after this long has lost its end. */
 export const RING_LIMIT_MS = 10 * 60_000;
 export const WRAP_UP_LIMIT_MS = 3_600_000;
@@ -201,9 +207,11 @@ const settle = (agent: Agent, atMs: number, book: AgentBook): void => {
     agent.activities = agent.activities.filter((activity) => activity !== gone);
     rebind(agent, Math.max(first.untilMs, agent.stretch.sharedSinceMs), book);
   }
-  const leftAtMs = agent.lastHeardMs + PRESUMED_STAFFED_MS;
-  if (agent.presence === 'presumed' && agent.activities.length === 0 && leftAtMs <= atMs) {
+  const isPresumed = agent.presence === 'presumed' && agent.activities.length === 0;
+  const leftAtMs = agent.lastHeardMs + (isPresumed ? PRESUMED_STAFFED_MS : UNHEARD_STAFFED_MS);
+  if (agent.stretch.state !== 'offline' && leftAtMs <= atMs) {
     agent.presence = 'off';
+    agent.activities = [];
     rebind(agent, Math.max(leftAtMs, agent.stretch.sharedSinceMs), book);
   }
 };

@@ -8,6 +8,7 @@ import {
   newAgent,
   PRESUMED_STAFFED_MS,
   passTime,
+  UNHEARD_STAFFED_MS,
   WRAP_UP_LIMIT_MS,
 } from '../../../../processors/domain/agent.ts';
 import type { AgentEvent } from '../../../../schemas/events.ts';
@@ -305,6 +306,28 @@ describe("an agent's time", () => {
       on_contact: 60_000,
       available: PRESUMED_STAFFED_MS,
     });
+  });
+
+  it.each([
+    [
+      'logged in',
+      [
+        [0, login],
+        [0, join('sales')],
+      ] as const,
+    ],
+    [
+      'on a contact',
+      [
+        [0, login],
+        [0, work('answers')],
+      ] as const,
+    ],
+  ])('%s and never heard of again he is gone after a day, however late the next news', (_state, deeds) => {
+    const { agent: ann, ledger } = play(deeds);
+    passTime(ann, 40 * 365 * 86_400_000, ledger);
+    expect(ann.stretch.state).toBe('offline');
+    expect([...ledger.counted.values()]).toEqual([UNHEARD_STAFFED_MS]);
   });
 
   it('PAUSEALL with its PAUSE for each queue is one pause', () => {

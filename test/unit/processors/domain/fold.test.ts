@@ -205,6 +205,18 @@ describe('a source', () => {
     expect([total(tables, 'answered'), total(tables, 'handled')]).toEqual([1, 0]);
   });
 
+  it('with a stamp from before its clock was set counts a day of agent time at most, not decades', () => {
+    const [first, ...rest] = logOf([
+      ['12:00:00', { type: 'agent_joined_queue', agent: 'Ann', queue: 'sales', paused: false }],
+      ['12:00:00', offered('c1', 'sales')],
+      ['12:00:05', answered('c1', 'sales', 'Ann')],
+      ['12:00:20', ended('c1', 'sales', 'Ann')],
+    ]);
+    const tables = run(first === undefined ? [] : [{ ...first, event_time: 0 }, ...rest]);
+    expect(publicAgentIntervals(tables).length).toBeLessThanOrEqual(97);
+    expect(total(tables, 'handled')).toBe(1);
+  });
+
   it('whose feed does not tell where agents are gets no agent time', () => {
     const tables = run(
       logOf([
