@@ -13,8 +13,11 @@ const CENTRES = 24;
 
 export interface SourceInput {
   readonly source: string;
-  /** A centre's numbers are known to the naive oracle too; an odd log's only to the fold. */
-  readonly kind: 'centre' | 'odd';
+  /**
+   * A centre's numbers are known to the naive oracle too; of an odd log only what contacts do, and that only if it is
+   * brief: without clock steps, and over before anything is forgotten.
+   */
+  readonly kind: 'centre' | 'odd' | 'brief';
   /** As they happened, `source_declared` first. */
   readonly events: readonly CanonicalEvent[];
   /** As they arrive: within the lateness the source states. */
@@ -116,7 +119,8 @@ const oddBody = (random: Random): EventBody => {
 };
 
 /** How long until the next event: seconds, now and then a pause in which timers run, rarely a day. */
-const oddPauseMs = (random: Random): number => {
+const oddPauseMs = (random: Random, isBrief: boolean): number => {
+  if (isBrief) return random.integer(1, 2 * MINUTE_MS);
   const kind = random.uniform();
   if (kind < 0.85) return random.integer(0, MINUTE_MS);
   if (kind < 0.95) return random.integer(0, 40 * MINUTE_MS);
@@ -130,13 +134,14 @@ const declaration = (random: Random, lateness_ms: number): EventBody => ({
   tracks_agents: random.chance(0.9),
 });
 
-const oddEvents = (random: Random): CanonicalEvent[] => {
+const oddEvents = (random: Random, isBrief: boolean): CanonicalEvent[] => {
   let atMs = MORNING_MS;
   const bodies = Array.from({ length: random.integer(15, 60) }, () => oddBody(random));
   return [declaration(random, 0), ...bodies].map((body, i) => {
-    atMs += i === 0 ? 0 : oddPauseMs(random);
+    atMs += i === 0 ? 0 : oddPauseMs(random, isBrief);
     // A clock that steps back.
-    const event_time = atMs - (i > 0 && random.chance(0.05) ? random.integer(0, 2 * MINUTE_MS) : 0);
+    const event_time =
+      atMs - (i > 0 && !isBrief && random.chance(0.05) ? random.integer(0, 2 * MINUTE_MS) : 0);
     const seq = String(i).padStart(6, '0');
     return { tenant: 'default', source: '', seq, event_time, recorded_at: 0, body };
   });
@@ -159,12 +164,14 @@ export const sourceInput = (
   source: string,
   centre: (random: Random) => readonly CanonicalEvent[],
 ): SourceInput => {
-  const kind = random.chance(0.6) ? 'centre' : 'odd';
+  const kind = random.pick(['centre', 'centre', 'centre', 'odd', 'brief'] as const);
   const isLate = random.chance(0.4);
-  const happened = (kind === 'centre' ? centre(random) : oddEvents(random)).map((event) => ({
-    ...event,
-    source,
-  }));
+  const happened = (kind === 'centre' ? centre(random) : oddEvents(random, kind === 'brief')).map(
+    (event) => ({
+      ...event,
+      source,
+    }),
+  );
   const [first, ...rest] = isLate ? happened.map(late) : happened;
   if (first === undefined) throw new Error('a source that says nothing');
   const event_time = Math.max(...happened.map((event) => event.event_time));
