@@ -6,7 +6,8 @@ import { startOfDay } from 'date-fns';
 import { type Logger, pino } from 'pino';
 import { type ImportFlags, runCommandLine, type SimulateFlags } from './infra/cli/command-line.ts';
 import { printSummary } from './infra/cli/import-summary.ts';
-import { CommandFault, DONE, failed, messageOf, type Outcome, usage } from './infra/cli/outcome.ts';
+import { runUntil, untilAsked } from './infra/cli/lifetime.ts';
+import { CommandFault, DONE, failed, type Outcome, usage } from './infra/cli/outcome.ts';
 import { openProgress } from './infra/cli/progress.ts';
 import { isFormatName, printQuery } from './infra/cli/sql.ts';
 import { openStore } from './infra/clickhouse/clickhouse-store.ts';
@@ -14,8 +15,9 @@ import { addedRows, countSourceRows } from './infra/clickhouse/source-rows.ts';
 import type { Config, FeedConfig } from './infra/config.ts';
 import { announceNode, findNode, withdrawNode } from './infra/data-dir.ts';
 import { diagnose } from './infra/doctor.ts';
-import { type Foundation, openFoundation, type Standing } from './infra/foundation.ts';
-import { createTelemetry } from './infra/telemetry.ts';
+import { type Foundation, isDistributed, openFoundation, type Standing } from './infra/foundation.ts';
+import { startMetricsServer } from './infra/metrics-server.ts';
+import { createTelemetry, type Telemetry } from './infra/telemetry.ts';
 import { simulationDefaults } from './ingest/feeds/simulator/centre-plan.ts';
 import { beginDemo, type DemoStart, demoCentre } from './ingest/feeds/simulator/demo-centre.ts';
 import { publishSimulation } from './ingest/feeds/simulator/publish-simulation.ts';
@@ -24,9 +26,8 @@ import { findUnreadable, runImport } from './ingest/import.ts';
 import { InputError } from './ingest/input.ts';
 import { createPseudonymiser, type Pseudonymise } from './ingest/pseudonymise.ts';
 import { createPublisher, type Publisher } from './ingest/publish.ts';
-import { startDeadLetterLander } from './processors/runtime/dead-letter-lander.ts';
 import { untilLanded } from './processors/runtime/landed.ts';
-import { startWorker } from './processors/runtime/worker.ts';
+import { type Processing, startProcessing } from './processors/runtime/processing.ts';
 import { hashToken } from './query-api/auth.ts';
 import { buildServer } from './query-api/server.ts';
 import { partitionOf } from './schemas/topics.ts';
@@ -55,60 +56,18 @@ const withFoundation = async (
 /** A command gives up when the store has taken nothing for this long; a node waits for it. */
 const COMMAND_PATIENCE_MS = 15_000;
 
-interface Processing {
-  /** Since when the store refuses rows, and with which code; null while it takes them. */
-  readonly stalled: () => { readonly sinceMs: number; readonly code: string } | null;
-  readonly telemetry: ReturnType<typeof createTelemetry>;
-  /** Resolves with the reason when processing cannot go on. */
-  readonly broken: Promise<Error>;
-  readonly close: () => Promise<void>;
-}
-
-/** The right half of the picture: fold, land, publish live states, land dead letters. */
-const startProcessing = async (foundation: Foundation, logger: Logger): Promise<Processing> => {
-  const { log, store, codec } = foundation;
-  const telemetry = createTelemetry(nowMs);
-  const { promise: broken, resolve: onFatal } = Promise.withResolvers<Error>();
-  void foundation.storeExited.then(({ expected, reason }) => {
-    if (!expected) onFatal(new Error(reason));
-  });
-  const stopping = new AbortController();
-  let stalled: { readonly sinceMs: number; readonly code: string } | null = null;
-  const metrics: typeof telemetry.processing = {
-    ...telemetry.processing,
-    retried: (code) => {
-      telemetry.processing.retried(code);
-      stalled ??= { sinceMs: nowMs(), code };
-    },
-    landed: (...landed) => {
-      telemetry.processing.landed(...landed);
-      stalled = null;
-    },
-  };
-  const worker = await startWorker({ log, store, codec, nowMs, metrics, logger, onFatal });
-  const lander = await startDeadLetterLander({
-    log,
-    landing: { store, signal: stopping.signal, onRetry: ({ code }) => metrics.retried(code) },
-    onLanded: (rows) => metrics.deadLetters(rows.length),
-    onFatal,
-  });
-  const close = async (): Promise<void> => {
-    await worker.close();
-    await lander.close();
-    stopping.abort();
-  };
-  return { telemetry, stalled: () => stalled, broken, close };
-};
-
 const loggerOf = (config: Config): Logger =>
   pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+
+const startProcessors = (foundation: Foundation, config: Config, telemetry: Telemetry): Promise<Processing> =>
+  startProcessing({ ...foundation, metrics: telemetry.processing, logger: loggerOf(config), nowMs });
 
 const publisherOf = (
   { log, ledger, codec }: Foundation,
   feed: string,
   tenant: string,
   source: string,
-): Publisher => createPublisher({ log, ledger, encode: codec.encode, nowMs, tenant, source, feed });
+): Publisher => createPublisher({ log, ledger: ledger(), encode: codec.encode, nowMs, tenant, source, feed });
 
 /** Runs `work` with processors: the running node's, or our own for the time. `check` throws once they are gone. */
 const withProcessing = (
@@ -118,6 +77,7 @@ const withProcessing = (
   withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', async (foundation) => {
     if (foundation.joined) {
       return work(foundation, () => {
+        if (config.log.kind === 'kafka') return;
         if (findNode(config.dataDir) === null) {
           throw new CommandFault(
             'the node on this data directory has stopped: start it again and repeat the command',
@@ -125,7 +85,7 @@ const withProcessing = (
         }
       });
     }
-    const processing = await startProcessing(foundation, loggerOf(config));
+    const processing = await startProcessors(foundation, config, createTelemetry(nowMs));
     let fault: Error | null = null;
     void processing.broken.then((error) => {
       fault = error;
@@ -146,8 +106,11 @@ const withProcessing = (
 const landed = ({ log }: Foundation, tenant: string, source: string, check: () => void): Promise<void> =>
   untilLanded({ log, partition: partitionOf(tenant, source), wait: (ms) => sleep(ms), check });
 
-const pseudonymiserOf = ({ secrets }: Foundation, tenant: string): Pseudonymise =>
-  createPseudonymiser(secrets.pseudonymKey, tenant);
+const pseudonymiserOf = ({ secrets }: Foundation, tenant: string): Pseudonymise => {
+  const { pseudonymKey } = secrets();
+  if (pseudonymKey !== '') return createPseudonymiser(pseudonymKey, tenant);
+  throw new CommandFault('BUSYHOUR_PSEUDONYM_KEY is missing: every process that ingests needs the same one');
+};
 
 /** An input that as a whole cannot be used is the user's to mend; anything else is passed on. */
 const unusable = (error: unknown): Outcome => {
@@ -191,25 +154,6 @@ const importFiles = async (
   });
 };
 
-/** Ends when the process is asked to. */
-const untilAsked = (): AbortSignal => {
-  const asked = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => asked.abort());
-  return asked.signal;
-};
-
-/** Resolves when the signal aborts, or with the fault of whatever breaks first. */
-const runUntil = (signal: AbortSignal, ...parts: Promise<unknown>[]): Promise<Outcome> =>
-  Promise.race([
-    new Promise<Outcome>((resolve) => signal.addEventListener('abort', () => resolve(DONE), { once: true })),
-    ...parts.map((part) =>
-      part.then(
-        (end) => (end instanceof Error ? failed(messageOf(end)) : new Promise<never>(() => {})),
-        (error: unknown) => failed(messageOf(error)),
-      ),
-    ),
-  ]);
-
 const follow = (
   foundation: Foundation,
   { feed, path, source, tenant, aliases }: FeedConfig,
@@ -224,7 +168,7 @@ const follow = (
     path,
     publisher,
     pseudonymise: pseudonymiserOf(foundation, tenant),
-    ledger: foundation.ledger,
+    ledger: foundation.ledger(),
     cursorName: `${feed}|${tenant}|${source}|${path}`,
     signal,
   });
@@ -232,27 +176,36 @@ const follow = (
 
 const ingest = (config: Config, feed: string, path: string, flags: ImportFlags): Promise<Outcome> =>
   withProcessing(config, async (foundation, check) => {
-    const signal = untilAsked();
+    const asked = untilAsked();
+    const followed = follow(foundation, { feed, path, aliases: null, ...flags }, asked);
     process.stdout.write(
       `following ${path} as source ${flags.source}; Ctrl-C stops, and the next start resumes here\n`,
     );
-    const watch = setInterval(check, 1_000);
-    const followed = follow(foundation, { feed, path, aliases: null, ...flags }, signal);
-    const outcome = await runUntil(signal, followed).finally(() => clearInterval(watch));
-    await followed.catch(() => {});
+    const outcome = await runUntil(asked, followed, untilFault(check, asked));
+    if (outcome.status === 'done') await followed;
     return outcome;
   });
+
+const CHECK_MS = 1_000;
+
+/** Rejects with what `check` throws; ends with the signal. */
+const untilFault = async (check: () => void, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    check();
+    await sleep(CHECK_MS);
+  }
+};
 
 const DEMO_TENANT = 'default';
 const DEMO_CURSOR = 'simulated-centre';
 
 /** The demo begins at midnight of its first start, and is the same centre at every later one. */
-const startDemo = async (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<number> => {
-  const { ledger } = foundation;
+const followDemo = async (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<void> => {
+  const ledger = foundation.ledger();
   const midnight = startOfDay(new TZDate(nowMs(), timeZone)).getTime();
   const start = ((await ledger.cursor(DEMO_CURSOR)) as DemoStart | null) ?? beginDemo(nowMs(), midnight);
   await ledger.saveCursor(DEMO_CURSOR, start);
-  return publishSimulation({
+  await publishSimulation({
     options: demoCentre(DEMO_TENANT, start),
     publisher: publisherOf(foundation, 'simulator', DEMO_TENANT, 'simulator'),
     speed: 1,
@@ -269,57 +222,97 @@ const hasOwnData = async ({ store }: Foundation): Promise<boolean> => {
   return found.length > 0;
 };
 
-const serve = async (
+interface Serving {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Listens with the API, the live hub and the wallboard. */
+const listen = async (
   { log, store, secrets }: Foundation,
   config: Config,
-  { telemetry }: Processing,
+  { registry }: Telemetry,
   simulated: boolean,
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+): Promise<Serving> => {
+  const { apiAdminToken } = secrets();
+  if (config.auth === 'token' && apiAdminToken === '') {
+    throw new CommandFault('BUSYHOUR_API_TOKEN is missing: every process that serves needs the same one');
+  }
   const server = await buildServer({
     log,
     store,
     auth: config.auth,
-    tokens: [{ sha256: hashToken(secrets.apiAdminToken), tenant: 'default', role: 'admin', queues: '*' }],
+    tokens: [{ sha256: hashToken(apiAdminToken), tenant: 'default', role: 'admin', queues: '*' }],
     nowMs,
     timeZone: config.timeZone,
     about: { name: 'Busyhour', version, simulated },
     allowedOrigins: config.allowedOrigins,
-    registry: telemetry.registry,
+    registry,
   });
-  const url = await server.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
-    await server.close();
-    throw error;
-  });
+  const url = await server.listen({ host: config.host, port: config.port });
   return { url, close: () => server.close() };
 };
 
 const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
   withFoundation(config, 'node', async (foundation) => {
-    const signal = untilAsked();
-    const stopping = new AbortController();
+    const asked = untilAsked();
     const demo = flags.demo ?? (config.feeds.length === 0 && !(await hasOwnData(foundation)));
-    const processing = await startProcessing(foundation, loggerOf(config));
-    const server = await serve(foundation, config, processing, demo).catch(async (error: unknown) => {
-      await processing.close();
-      throw error;
-    });
+    const telemetry = createTelemetry(nowMs);
+    const processing = await startProcessors(foundation, config, telemetry);
+    const server = await listen(foundation, config, telemetry, demo);
     const { clickhouseUrl, dataDir, secrets } = foundation;
-    announceNode(dataDir, {
-      pid: process.pid,
-      httpUrl: server.url,
-      clickhouseUrl,
-      startedAt: new Date(nowMs()).toISOString(),
-    });
-    const feeds = config.feeds.map(async (feed) => follow(foundation, feed, stopping.signal));
-    if (demo) feeds.push(startDemo(foundation, config.timeZone, stopping.signal).then(() => {}));
-    greet(server.url, config, demo ? null : config.feeds.length, secrets.apiAdminToken);
-    const outcome = await runUntil(signal, processing.broken, ...feeds);
-    stopping.abort();
-    await Promise.allSettled(feeds);
+    const startedAt = new Date(nowMs()).toISOString();
+    announceNode(dataDir, { pid: process.pid, httpUrl: server.url, clickhouseUrl, startedAt });
+    const feeds = config.feeds.map(async (feed) => follow(foundation, feed, asked));
+    if (demo) feeds.push(followDemo(foundation, config.timeZone, asked));
+    greet(server.url, config, demo ? null : config.feeds.length, secrets().apiAdminToken);
+    const outcome = await runUntil(asked, processing.broken, ...feeds);
     withdrawNode(dataDir);
+    if (outcome.status === 'failed') return outcome;
+    await Promise.all(feeds);
     await server.close();
-    // What is broken cannot be drained: what has not landed is folded again at the next start.
-    if (outcome.status === 'done') await processing.close();
+    await processing.close();
+    return outcome;
+  });
+
+/** The roles of a distributed set-up share nothing but Kafka and ClickHouse; what is embedded belongs to one node. */
+const inRole = (
+  config: Config,
+  role: string,
+  work: (foundation: Foundation) => Promise<Outcome>,
+): Promise<Outcome> =>
+  isDistributed(config)
+    ? withFoundation(config, 'node', work)
+    : Promise.resolve(
+        usage(
+          `${role} needs BUSYHOUR_LOG=kafka://… and BUSYHOUR_CLICKHOUSE_URL=http://…; on one machine "start" does it all`,
+        ),
+      );
+
+const processRole = (config: Config): Promise<Outcome> =>
+  inRole(config, 'process', async (foundation) => {
+    const asked = untilAsked();
+    const telemetry = createTelemetry(nowMs);
+    const processing = await startProcessors(foundation, config, telemetry);
+    const { host, metricsPort: port } = config;
+    const isReady = (): boolean => processing.stalled() === null;
+    const metrics =
+      port === null ? null : await startMetricsServer({ host, port }, telemetry.registry, isReady);
+    process.stdout.write(`Busyhour ${version}: processing; Ctrl-C drains and stops\n`);
+    const outcome = await runUntil(asked, processing.broken);
+    if (outcome.status === 'failed') return outcome;
+    await metrics?.close();
+    await processing.close();
+    return outcome;
+  });
+
+const serveRole = (config: Config): Promise<Outcome> =>
+  inRole(config, 'serve', async (foundation) => {
+    const asked = untilAsked();
+    const server = await listen(foundation, config, createTelemetry(nowMs), false);
+    process.stdout.write(`Busyhour ${version}: serving ${server.url}; Ctrl-C stops\n`);
+    const outcome = await runUntil(asked);
+    await server.close();
     return outcome;
   });
 
@@ -396,5 +389,8 @@ const doctor = (config: Config): Promise<Outcome> =>
 
 // Exits at once: after a fault, timers and retries of what could not be drained are still there.
 process.exit(
-  await runCommandLine({ version, feeds: FEED_NAMES }, { start, importFiles, ingest, simulate, sql, doctor }),
+  await runCommandLine(
+    { version, feeds: FEED_NAMES },
+    { start, process: processRole, serve: serveRole, importFiles, ingest, simulate, sql, doctor },
+  ),
 );

@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { clusterNameFault } from './clickhouse/cluster.ts';
+import { type LogConfig, readLogConfig } from './log-config.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -18,7 +20,14 @@ export interface FeedConfig {
 
 export interface Config {
   readonly dataDir: string;
+  readonly log: LogConfig;
+  /** A Confluent-compatible registry, or null for the schemas this version ships. */
+  readonly schemaRegistryUrl: string | null;
   readonly clickhouse: { readonly kind: 'embedded' } | ExternalClickHouse;
+  /** The read-only user for ad-hoc SQL on an external ClickHouse; null = the same user. */
+  readonly clickhouseAnalyst: ExternalClickHouse | null;
+  /** Name of the external ClickHouse's cluster; '' = a single server. */
+  readonly clickhouseCluster: string;
   /** HTTP port of the embedded ClickHouse; 0 = any free one. */
   readonly clickhouseHttpPort: number;
   readonly host: string;
@@ -29,6 +38,11 @@ export interface Config {
   readonly timeZone: string;
   readonly allowedOrigins: readonly string[];
   readonly logLevel: LogLevel;
+  /** Port at which `process` and `ingest` tell how they do; null = nowhere. */
+  readonly metricsPort: number | null;
+  /** Secrets shared by several processes; null = made and kept in the data directory. */
+  readonly apiToken: string | null;
+  readonly pseudonymKey: string | null;
   readonly feeds: readonly FeedConfig[];
 }
 export interface ExternalClickHouse {
@@ -48,7 +62,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const SETTINGS = {
   BUSYHOUR_DATA_DIR: 'data_dir',
   BUSYHOUR_LOG: 'log',
+  BUSYHOUR_LOG_SASL: 'log_sasl',
+  BUSYHOUR_LOG_USERNAME: 'log_username',
+  BUSYHOUR_LOG_PASSWORD: 'log_password',
+  BUSYHOUR_LOG_TOKEN_URL: 'log_token_url',
+  BUSYHOUR_LOG_TLS: 'log_tls',
+  BUSYHOUR_LOG_TLS_CA: 'log_tls_ca',
+  BUSYHOUR_SCHEMA_REGISTRY_URL: 'schema_registry_url',
   BUSYHOUR_CLICKHOUSE_URL: 'clickhouse_url',
+  BUSYHOUR_CLICKHOUSE_ANALYST_URL: 'clickhouse_analyst_url',
+  BUSYHOUR_CLICKHOUSE_CLUSTER: 'clickhouse_cluster',
   BUSYHOUR_CLICKHOUSE_HTTP_PORT: 'clickhouse_http_port',
   BUSYHOUR_HOST: 'host',
   BUSYHOUR_PORT: 'port',
@@ -56,13 +79,25 @@ export const SETTINGS = {
   BUSYHOUR_TIME_ZONE: 'time_zone',
   BUSYHOUR_ALLOWED_ORIGINS: 'allowed_origins',
   BUSYHOUR_LOG_LEVEL: 'log_level',
+  BUSYHOUR_METRICS_PORT: 'metrics_port',
+  BUSYHOUR_API_TOKEN: 'api_token',
+  BUSYHOUR_PSEUDONYM_KEY: 'pseudonym_key',
 } as const;
 type SettingName = keyof typeof SETTINGS;
 
 const DEFAULTS: Readonly<Record<SettingName, string>> = {
   BUSYHOUR_DATA_DIR: './data',
   BUSYHOUR_LOG: 'embedded',
+  BUSYHOUR_LOG_SASL: 'none',
+  BUSYHOUR_LOG_USERNAME: '',
+  BUSYHOUR_LOG_PASSWORD: '',
+  BUSYHOUR_LOG_TOKEN_URL: '',
+  BUSYHOUR_LOG_TLS: 'off',
+  BUSYHOUR_LOG_TLS_CA: '',
+  BUSYHOUR_SCHEMA_REGISTRY_URL: 'embedded',
   BUSYHOUR_CLICKHOUSE_URL: 'embedded',
+  BUSYHOUR_CLICKHOUSE_ANALYST_URL: '',
+  BUSYHOUR_CLICKHOUSE_CLUSTER: '',
   BUSYHOUR_CLICKHOUSE_HTTP_PORT: '8123',
   BUSYHOUR_HOST: '127.0.0.1',
   BUSYHOUR_PORT: '8080',
@@ -70,6 +105,9 @@ const DEFAULTS: Readonly<Record<SettingName, string>> = {
   BUSYHOUR_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
   BUSYHOUR_ALLOWED_ORIGINS: '',
   BUSYHOUR_LOG_LEVEL: 'warn',
+  BUSYHOUR_METRICS_PORT: '',
+  BUSYHOUR_API_TOKEN: '',
+  BUSYHOUR_PSEUDONYM_KEY: '',
 };
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -188,8 +226,25 @@ const readSettings = (
     faults.push(`${name}: "${get(name)}" must be one of ${values.join(', ')}`);
     return values[0] as T;
   };
-  if (get('BUSYHOUR_LOG') !== 'embedded')
-    faults.push('BUSYHOUR_LOG: this version has the log "embedded" only');
+  const log = readLogConfig(
+    {
+      log: get('BUSYHOUR_LOG'),
+      sasl: get('BUSYHOUR_LOG_SASL'),
+      username: get('BUSYHOUR_LOG_USERNAME'),
+      password: get('BUSYHOUR_LOG_PASSWORD'),
+      tokenUrl: get('BUSYHOUR_LOG_TOKEN_URL'),
+      tls: get('BUSYHOUR_LOG_TLS'),
+      tlsCa: get('BUSYHOUR_LOG_TLS_CA'),
+    },
+    faults,
+  );
+  const clickhouse = readClickHouse('BUSYHOUR_CLICKHOUSE_URL', get('BUSYHOUR_CLICKHOUSE_URL'), faults);
+  const analystUrl = get('BUSYHOUR_CLICKHOUSE_ANALYST_URL');
+  const analyst =
+    analystUrl === '' ? null : readClickHouse('BUSYHOUR_CLICKHOUSE_ANALYST_URL', analystUrl, faults);
+  const cluster = get('BUSYHOUR_CLICKHOUSE_CLUSTER');
+  const clusterFault = cluster === '' ? null : clusterNameFault(cluster);
+  if (clusterFault !== null) faults.push(`BUSYHOUR_CLICKHOUSE_CLUSTER: ${clusterFault}`);
   const host = get('BUSYHOUR_HOST');
   const auth = oneOf('BUSYHOUR_AUTH', ['token', 'off'] as const);
   if (auth === 'off' && !LOOPBACK.has(host)) {
@@ -200,7 +255,11 @@ const readSettings = (
     faults.push(`BUSYHOUR_TIME_ZONE: "${timeZone}" is no time zone (e.g. Europe/Berlin)`);
   return {
     dataDir: get('BUSYHOUR_DATA_DIR'),
-    clickhouse: readClickHouse(get('BUSYHOUR_CLICKHOUSE_URL'), faults),
+    log,
+    schemaRegistryUrl: readRegistry(get('BUSYHOUR_SCHEMA_REGISTRY_URL'), faults),
+    clickhouse,
+    clickhouseAnalyst: analyst?.kind === 'external' ? analyst : null,
+    clickhouseCluster: cluster,
     clickhouseHttpPort: port('BUSYHOUR_CLICKHOUSE_HTTP_PORT'),
     host,
     port: port('BUSYHOUR_PORT'),
@@ -211,6 +270,9 @@ const readSettings = (
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
     logLevel: oneOf('BUSYHOUR_LOG_LEVEL', LOG_LEVELS),
+    metricsPort: get('BUSYHOUR_METRICS_PORT') === '' ? null : port('BUSYHOUR_METRICS_PORT'),
+    apiToken: get('BUSYHOUR_API_TOKEN') || null,
+    pseudonymKey: get('BUSYHOUR_PSEUDONYM_KEY') || null,
   };
 };
 
@@ -224,7 +286,7 @@ export const isTimeZone = (zone: string): boolean => {
 };
 
 /** The fault never quotes the URL: it may hold a password. */
-const readClickHouse = (value: string, faults: string[]): Config['clickhouse'] => {
+const readClickHouse = (name: SettingName, value: string, faults: string[]): Config['clickhouse'] => {
   if (value === 'embedded') return { kind: 'embedded' };
   const url = URL.canParse(value) ? new URL(value) : null;
   if (
@@ -232,7 +294,7 @@ const readClickHouse = (value: string, faults: string[]): Config['clickhouse'] =
     !['http:', 'https:'].includes(url.protocol) ||
     !['/acd', '/', ''].includes(url.pathname)
   ) {
-    faults.push('BUSYHOUR_CLICKHOUSE_URL: must be "embedded" or http(s)://user:password@host:8123/acd');
+    faults.push(`${name}: must be "embedded" or http(s)://user:password@host:8123/acd`);
     return { kind: 'embedded' };
   }
   return {
@@ -241,4 +303,11 @@ const readClickHouse = (value: string, faults: string[]): Config['clickhouse'] =
     username: decodeURIComponent(url.username) || 'default',
     password: decodeURIComponent(url.password),
   };
+};
+
+const readRegistry = (value: string, faults: string[]): string | null => {
+  if (value === 'embedded') return null;
+  if (URL.canParse(value) && /^https?:/.test(value)) return value;
+  faults.push('BUSYHOUR_SCHEMA_REGISTRY_URL: must be "embedded" or http(s)://user:password@host:port');
+  return null;
 };

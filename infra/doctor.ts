@@ -33,7 +33,9 @@ const diskSpace = (dataDir: string): Finding => {
     : found('disk', false, `${detail}: make room, or move the directory with BUSYHOUR_DATA_DIR`);
 };
 
-const checkLog = async ({ log }: Foundation): Promise<Finding> => {
+const checkLog = async ({ log, topicFaults }: Foundation): Promise<Finding> => {
+  const faults = await topicFaults();
+  if (faults.length > 0) return found('log', false, faults.join('; '));
   let records = 0;
   for (let partition = 0; partition < EVENTS.partitions; partition++) {
     records += await log.endOffset(EVENTS.name, partition);

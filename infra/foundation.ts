@@ -1,21 +1,25 @@
 /**
- * What every command stands on: the data directory, the log with its ledger and schemas, and the store. A command
- * either holds the directory itself or joins the node that does: both see the same log file and the same ClickHouse.
+ * What every command stands on: the log with its schemas and ledger, the store, and the data directory where one is
+ * needed. Nothing beyond this file and `open-log.ts` knows which log or store it is.
  */
-import { join } from 'node:path';
-import { type EventCodec, openEventCodec } from '../schemas/codec.ts';
-import { DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
+import type { EventCodec } from '../schemas/codec.ts';
 import { openStore } from './clickhouse/clickhouse-store.ts';
 import { ADMIN_USER, ANALYST_USER } from './clickhouse/embedded-config.ts';
 import { type ServerExit, startEmbeddedClickHouse } from './clickhouse/embedded-server.ts';
 import { migrate } from './clickhouse/migrate.ts';
 import type { Store } from './clickhouse/store.ts';
 import type { Config } from './config.ts';
-import { findNode, loadSecrets, lockDataDir, type Secrets, takenMessage } from './data-dir.ts';
-import { openSqliteLedger, type SqliteLedger } from './ledger/sqlite-ledger.ts';
+import {
+  findNode,
+  loadSecrets,
+  lockDataDir,
+  type RunningNode,
+  type Secrets,
+  takenMessage,
+} from './data-dir.ts';
+import type { SqliteLedger } from './ledger/sqlite-ledger.ts';
 import type { EventLog } from './log/event-log.ts';
-import { openSqliteLog } from './log/sqlite-log.ts';
-import { openEmbeddedRegistry } from './schema-registry/embedded-registry.ts';
+import { openLog } from './open-log.ts';
 
 export interface StoreAccess {
   readonly url: string;
@@ -23,13 +27,14 @@ export interface StoreAccess {
   readonly password: string;
 }
 export interface Foundation {
-  /** Whether another process runs the node on this directory. */
+  /** Whether somebody else folds and lands: the node on this directory, or the workers on Kafka. */
   readonly joined: boolean;
   readonly dataDir: string;
-  readonly secrets: Secrets;
+  readonly secrets: () => Secrets;
   readonly log: EventLog;
-  readonly ledger: SqliteLedger;
+  readonly ledger: () => SqliteLedger;
   readonly codec: EventCodec;
+  readonly topicFaults: () => Promise<readonly string[]>;
   /** The store as Busyhour itself uses it. */
   readonly store: Store;
   /** The store as an analyst may use it: read-only. */
@@ -46,8 +51,6 @@ export type FoundationResult =
 /** `node`: must hold the directory. `command`: joins the node that runs there, or holds it for the time. */
 export type Standing = 'node' | 'command';
 
-export const LOG_FILE = 'log.sqlite';
-
 interface Closing {
   readonly closers: (() => unknown)[];
   readonly close: () => Promise<void>;
@@ -63,28 +66,50 @@ const closing = (): Closing => {
   };
 };
 
+/** Whether nothing is in the data directory that only one process may hold. */
+export const isDistributed = ({ log, clickhouse }: Config): boolean =>
+  log.kind === 'kafka' && clickhouse.kind === 'external';
+
+type Held =
+  | { readonly status: 'held'; readonly running: RunningNode | null }
+  | { readonly status: 'refused'; readonly message: string };
+
+const hold = (config: Config, standing: Standing, closers: Closing['closers']): Held => {
+  if (isDistributed(config)) return { status: 'held', running: null };
+  const lock = lockDataDir(config.dataDir);
+  if (lock.status === 'locked') {
+    closers.push(lock.release);
+    return { status: 'held', running: null };
+  }
+  const running = standing === 'command' ? findNode(config.dataDir) : null;
+  return running === null
+    ? { status: 'refused', message: takenMessage(config.dataDir, lock.by) }
+    : { status: 'held', running };
+};
+
 /** Opens everything, or says in one line why not. Throws LogError, EmbeddedServerError or StoreError for what broke. */
 export const openFoundation = async (config: Config, standing: Standing): Promise<FoundationResult> => {
   const { closers, close } = closing();
   try {
-    const lock = lockDataDir(config.dataDir);
-    const running = lock.status === 'taken' && standing === 'command' ? findNode(config.dataDir) : null;
-    if (lock.status === 'locked') closers.push(lock.release);
-    else if (running === null) return { status: 'refused', message: takenMessage(config.dataDir, lock.by) };
-    const secrets = loadSecrets(config.dataDir);
-    const opened = await openLog(config.dataDir, closers);
+    const held = hold(config, standing, closers);
+    if (held.status === 'refused') return held;
+    const { running } = held;
+    const secrets = secretsOf(config);
+    const opened = await openLog(config, closers);
     const access = await openClickHouse(config, secrets, running?.clickhouseUrl ?? null, closers);
-    const store = openStore({ ...access.admin, database: 'acd' });
+    const store = openStore({
+      ...access.admin,
+      database: 'acd',
+      ...(config.clickhouseCluster === '' ? {} : { settings: CLUSTER_SETTINGS }),
+    });
     closers.push(() => store.close());
-    if (running === null) {
-      const migrated = await migrate(store);
-      if (migrated.status === 'refused') {
-        await close();
-        return { status: 'refused', message: migrated.reason };
-      }
+    const migrated = running === null ? await migrate(store, undefined, config.clickhouseCluster) : null;
+    if (migrated?.status === 'refused') {
+      await close();
+      return { status: 'refused', message: migrated.reason };
     }
     const foundation: Foundation = {
-      joined: running !== null,
+      joined: running !== null || (standing === 'command' && config.log.kind === 'kafka'),
       dataDir: config.dataDir,
       secrets,
       ...opened,
@@ -101,16 +126,29 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
   }
 };
 
-const openLog = async (dataDir: string, closers: Closing['closers']) => {
-  const file = join(dataDir, LOG_FILE);
-  const log = openSqliteLog({ file });
-  closers.push(() => log.close());
-  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
-  const ledger = openSqliteLedger({ file });
-  closers.push(() => ledger.close());
-  const registry = openEmbeddedRegistry({ file });
-  closers.push(() => registry.close());
-  return { log, ledger, codec: await openEventCodec(registry) };
+/** An insert over a Distributed table is acknowledged when the rows are on their shards, not when they are queued (law 3). */
+const CLUSTER_SETTINGS = { distributed_foreground_insert: 1 } as const;
+
+/** Secrets that several processes share come from the configuration; the others are made and kept in the directory. */
+const secretsOf = (config: Config): (() => Secrets) => {
+  const { dataDir, apiToken, pseudonymKey } = config;
+  let loaded: Secrets | null = null;
+  return () => {
+    // Made up here, each process of a distributed set-up would have its own: '' = not given.
+    loaded ??= isDistributed(config) ? NO_SECRETS : loadSecrets(dataDir);
+    return {
+      ...loaded,
+      apiAdminToken: apiToken ?? loaded.apiAdminToken,
+      pseudonymKey: pseudonymKey ?? loaded.pseudonymKey,
+    };
+  };
+};
+
+const NO_SECRETS: Secrets = {
+  clickhouseAdminPassword: '',
+  clickhouseAnalystPassword: '',
+  apiAdminToken: '',
+  pseudonymKey: '',
 };
 
 interface ClickHouseAccess {
@@ -121,27 +159,26 @@ interface ClickHouseAccess {
 const never = new Promise<never>(() => {});
 
 const openClickHouse = async (
-  { dataDir, clickhouse, clickhouseHttpPort }: Config,
-  secrets: Secrets,
+  { dataDir, clickhouse, clickhouseAnalyst, clickhouseHttpPort }: Config,
+  secrets: () => Secrets,
   runningUrl: string | null,
   closers: Closing['closers'],
 ): Promise<ClickHouseAccess> => {
   if (clickhouse.kind === 'external') {
-    // An external store's users are its operator's: whoever the URL names is used for both.
-    const { url, username, password } = clickhouse;
-    return { admin: { url, username, password }, analyst: { url, username, password }, exited: never };
+    return { admin: clickhouse, analyst: clickhouseAnalyst ?? clickhouse, exited: never };
   }
+  const { clickhouseAdminPassword: adminPassword, clickhouseAnalystPassword: analystPassword } = secrets();
   const as = (url: string): Pick<ClickHouseAccess, 'admin' | 'analyst'> => ({
-    admin: { url, username: ADMIN_USER, password: secrets.clickhouseAdminPassword },
-    analyst: { url, username: ANALYST_USER, password: secrets.clickhouseAnalystPassword },
+    admin: { url, username: ADMIN_USER, password: adminPassword },
+    analyst: { url, username: ANALYST_USER, password: analystPassword },
   });
   if (runningUrl !== null) return { ...as(runningUrl), exited: never };
   const server = await startEmbeddedClickHouse({
     dataDir,
     httpPort: clickhouseHttpPort,
     tcpPort: null,
-    adminPassword: secrets.clickhouseAdminPassword,
-    analystPassword: secrets.clickhouseAnalystPassword,
+    adminPassword,
+    analystPassword,
   });
   closers.push(() => server.close());
   return { ...as(server.url), exited: server.exited };

@@ -40,6 +40,8 @@ export interface Commands {
   ) => Promise<Outcome>;
   readonly ingest: (config: Config, feed: string, path: string, flags: ImportFlags) => Promise<Outcome>;
   readonly simulate: (config: Config, flags: SimulateFlags) => Promise<Outcome>;
+  readonly process: (config: Config) => Promise<Outcome>;
+  readonly serve: (config: Config) => Promise<Outcome>;
   readonly sql: (config: Config, query: string, flags: { readonly format: string }) => Promise<Outcome>;
   readonly doctor: (config: Config) => Promise<Outcome>;
 }
@@ -134,6 +136,14 @@ const program = ({ version, feeds }: About, commands: Commands, run: Run): Comma
     .action((feed: string, path: string, flags: ImportFlags) =>
       on((config) => commands.ingest(config, feed, path, flags)),
     );
+  root
+    .command('process')
+    .description('a processor worker (Kafka and an external ClickHouse)')
+    .action(() => on(commands.process));
+  root
+    .command('serve')
+    .description('the query API and wallboards (Kafka and an external ClickHouse)')
+    .action(() => on(commands.serve));
   root
     .command('simulate')
     .description('a simulated centre into the log, deterministic by seed')

@@ -30,6 +30,8 @@ export interface StoreOptions {
   readonly password: string;
   /** The database that unqualified names mean. */
   readonly database: string;
+  /** Settings of every call. A read-only user may name none. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 /** Opens a store; nothing is sent before the first call. */
@@ -81,6 +83,7 @@ function connect(options: StoreOptions, database: string, connections: number): 
     database,
     max_open_connections: connections,
     request_timeout: CALL_LIMIT_MS,
+    clickhouse_settings: { ...options.settings },
     // Faults are told to the caller, who knows whether they matter.
     log: { level: ClickHouseLogLevel.OFF },
   });

@@ -1,0 +1,24 @@
+/** How long something runs: until it is asked to stop, or until a part of it breaks. */
+import { DONE, failed, messageOf, type Outcome } from './outcome.ts';
+
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the process as it always does. */
+export const untilAsked = (): AbortSignal => {
+  const asked = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => asked.abort());
+  return asked.signal;
+};
+
+/** Resolves when the signal aborts, or with the fault of whatever breaks first: a part that rejects, or resolves to an Error. */
+export const runUntil = (signal: AbortSignal, ...parts: Promise<unknown>[]): Promise<Outcome> =>
+  Promise.race([
+    new Promise<Outcome>((resolve) => {
+      if (signal.aborted) resolve(DONE);
+      signal.addEventListener('abort', () => resolve(DONE), { once: true });
+    }),
+    ...parts.map((part) =>
+      part.then(
+        (end) => (end instanceof Error ? failed(messageOf(end)) : new Promise<never>(() => {})),
+        (error: unknown) => failed(messageOf(error)),
+      ),
+    ),
+  ]);
