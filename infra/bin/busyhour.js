@@ -5,10 +5,12 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+// kafkajs 2.2.4 asks for a timeout in the past (network/requestQueue), which is harmless and would be said every time.
+const FLAGS = ['--disable-warning=TimeoutNegativeWarning'];
 const pinned = `${root}node_modules/.bin/node`;
 const child = spawn(
   existsSync(pinned) ? pinned : process.execPath,
-  [`${root}main.ts`, ...process.argv.slice(2)],
+  [...FLAGS, `${root}main.ts`, ...process.argv.slice(2)],
   {
     stdio: 'inherit',
   },

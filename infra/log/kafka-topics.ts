@@ -1,4 +1,5 @@
 /** The topics of a Kafka log: making them with the settings Busyhour rests on, and checking those that are there. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { EventLog } from './event-log.ts';
 import { LogError } from './log-error.ts';
@@ -33,8 +34,26 @@ export const ensureKafkaTopics = async (admin: Admin, wanted: readonly WantedTop
   const replicas = Math.min(WANTED_REPLICAS, brokers);
   for (const topic of wanted) {
     // Another process may have made it since: then it is checked like one that was there before.
-    const made = !existing.has(topic.name) && (await createTopic(admin, topic, replicas));
-    if (!made) await refuseMismatch(admin, topic);
+    const made = !existing.has(topic.name) && (await onceKnown(() => createTopic(admin, topic, replicas)));
+    if (!made) await onceKnown(() => refuseMismatch(admin, topic));
+  }
+};
+
+const SPREADS_WITHIN_MS = 10_000;
+const ASK_AGAIN_MS = 200;
+
+/** A topic that has just been made, by us or by a process that starts beside us, is not known to every broker at once. */
+const onceKnown = async <T>(run: () => Promise<T>): Promise<T> => {
+  const deadlineMs = Date.now() + SPREADS_WITHIN_MS;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      const spreading =
+        error instanceof Error && 'type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION';
+      if (!spreading || Date.now() > deadlineMs) throw error;
+    }
+    await sleep(ASK_AGAIN_MS);
   }
 };
 
