@@ -65,7 +65,7 @@ describe('configuration', () => {
         BUSYHOUR_PORT: 'http',
         BUSYHOUR_AUTH: 'maybe',
         BUSYHOUR_TIME_ZONE: 'Mars/Olympus',
-        BUSYHOUR_LOG: 'kafka://b:9092',
+        BUSYHOUR_LOG: 'kafka://b',
       },
       path,
     );
@@ -78,6 +78,45 @@ describe('configuration', () => {
       'BUSYHOUR_AUTH: "maybe" must be one of token, off',
       expect.stringMatching(/^BUSYHOUR_TIME_ZONE: "Mars\/Olympus"/),
       'BUSYHOUR_PORT: "http" is no port (0 to 65535)',
+    ]);
+  });
+
+  it('takes Kafka with how to get in, and says all that is missing', () => {
+    expect(
+      valid({
+        BUSYHOUR_LOG: 'kafka://a:9092,b:9092',
+        BUSYHOUR_LOG_SASL: 'scram-sha-512',
+        BUSYHOUR_LOG_USERNAME: 'ops',
+        BUSYHOUR_LOG_PASSWORD_FILE: file('s3cret\n'),
+        BUSYHOUR_LOG_TLS: 'on',
+      }).log,
+    ).toEqual({
+      kind: 'kafka',
+      brokers: ['a:9092', 'b:9092'],
+      tls: { ca: '' },
+      sasl: { mechanism: 'scram-sha-512', username: 'ops', password: 's3cret', tokenUrl: '' },
+    });
+    expect(
+      faults({ BUSYHOUR_LOG: 'kafka://a:9092', BUSYHOUR_LOG_SASL: 'oauthbearer', BUSYHOUR_LOG_TLS: 'maybe' }),
+    ).toEqual([
+      'BUSYHOUR_LOG_TLS: "maybe" must be one of off, on',
+      'BUSYHOUR_LOG_USERNAME is missing: oauthbearer needs it',
+      'BUSYHOUR_LOG_PASSWORD is missing: oauthbearer needs it',
+      'BUSYHOUR_LOG_TOKEN_URL is missing: oauthbearer needs the address that issues tokens',
+    ]);
+  });
+
+  it('a registry, a cluster and an analyst are checked like everything else', () => {
+    expect(
+      faults({
+        BUSYHOUR_SCHEMA_REGISTRY_URL: 'registry',
+        BUSYHOUR_CLICKHOUSE_CLUSTER: "a'b",
+        BUSYHOUR_CLICKHOUSE_ANALYST_URL: 'ftp://x',
+      }).map((fault) => fault.split(':')[0]),
+    ).toEqual([
+      'BUSYHOUR_CLICKHOUSE_ANALYST_URL',
+      'BUSYHOUR_CLICKHOUSE_CLUSTER',
+      'BUSYHOUR_SCHEMA_REGISTRY_URL',
     ]);
   });
 
