@@ -122,7 +122,17 @@ With \`profile=asterisk\`, \`abandonment_rate\` too counts what Asterisk counts.
 ${metricTable()}
 
 An agent is in one state at a time, across all queues and channels, so that wall-clock time is never counted twice.
-The available time of an agent of n queues is split n ways: queues add up to the centre.
+The available time of an agent of n queues is split n ways among those he is not paused in: queues add up to the centre.
+A queue’s staffed time is its contacts’ part of its agents’ time (contact, hold, wrap-up, ringing) and its share of their
+available and unavailable time. Open stretches count up to the last quarter hour or heartbeat of the source.
+
+Feeds do not always say that an agent came or went. One who is only seen at work (a static member of an Asterisk queue)
+counts as staffed from his first ring until 4 hours after he was last heard of, anyone else until 24 hours after. A wrap-up
+whose end was lost ends after an hour, a ring after ten minutes. Call records do not tell where agents are: there occupancy,
+utilisation and staffed time are null.
+
+A leg nothing was heard of for 24 hours is given up: \`unknown\` if it waited; if it was answered, it stays answered but is
+not handled, as nobody knows its talk time.
 
 ## On the wallboard
 
