@@ -1,4 +1,5 @@
 /** Rows to insert in tests of the query API: what is not said is zero. */
+import { emptyQueueTotals } from '../../../processors/domain/interval.ts';
 import type { ContactLegRow, LegOutcome, QueueIntervalRow } from '../../../schemas/rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -6,46 +7,10 @@ const EDGE_MS = 1000;
 
 export const intervalRow = (
   row: Partial<QueueIntervalRow> & Pick<QueueIntervalRow, 'queue' | 'interval_start'>,
-): QueueIntervalRow => ({
-  tenant: 'default',
-  source: 'pbx',
-  channel: 'voice',
-  generation: 1,
-  offered: 0,
-  answered: 0,
-  abandoned: 0,
-  timed_out: 0,
-  left_empty: 0,
-  key_exit: 0,
-  overflowed: 0,
-  callback: 0,
-  withdrawn: 0,
-  unknown: 0,
-  refused_full: 0,
-  refused_empty: 0,
-  refused_closed: 0,
-  in_progress: 0,
-  wait_answered: new Map(),
-  wait_abandoned: new Map(),
-  wait_exited: new Map(),
-  wait_answered_ms: 0,
-  wait_abandoned_ms: 0,
-  max_wait_ms: 0,
-  handled: 0,
-  held: 0,
-  talk_ms: 0,
-  hold_ms: 0,
-  wrap_ms: 0,
-  transferred_blind: 0,
-  transferred_attended: 0,
-  on_contact_ms: 0,
-  on_hold_ms: 0,
-  wrap_up_ms: 0,
-  available_ms: 0,
-  staffed_ms: 0,
-  version: 1,
-  ...row,
-});
+): QueueIntervalRow => {
+  const { touchedAtMs: _, ...zero } = emptyQueueTotals(row.queue, 'voice', row.interval_start, 1);
+  return { tenant: 'default', source: 'pbx', ...zero, version: 1, ...row };
+};
 
 export interface LegSeed {
   readonly queue: string;
