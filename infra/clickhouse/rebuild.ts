@@ -13,7 +13,7 @@ export const REBUILT_TABLES = (Object.keys(TABLES) as (keyof RowsByTable)[]).fil
 
 export const BEAT_INTERVAL_MS = 5_000;
 /** A replay that has not shown itself for this long is taken to be dead, and its tables are dropped. */
-const SILENT_AFTER_MS = 60_000;
+export const SILENT_AFTER_MS = 30_000;
 const DATABASE_EXISTS = '82';
 const DATABASE_NAME = /^acd_rebuild_(\d{1,15})$/;
 
@@ -25,11 +25,11 @@ export type Claim =
  * Claims the rebuilding, drops what dead replays left, and makes empty tables like the standing ones. Throws
  * `StoreError`.
  */
-export async function claimRebuild(store: Store): Promise<Claim> {
+export async function claimRebuild(store: Store, silentAfterMs = SILENT_AFTER_MS): Promise<Claim> {
   const fault = await findExchangeFault(store);
   if (fault !== null) return { status: 'refused', reason: fault };
   const leftovers = await readRebuilds(store);
-  const alive = leftovers.find(({ silentMs }) => silentMs < SILENT_AFTER_MS);
+  const alive = leftovers.find(({ silentMs }) => silentMs < silentAfterMs);
   if (alive !== undefined) return refusedBy(alive.database, alive.silentMs);
   const database = `acd_rebuild_${Math.max(0, ...leftovers.map(({ number }) => number)) + 1}`;
   try {
@@ -39,14 +39,23 @@ export async function claimRebuild(store: Store): Promise<Claim> {
     if (error instanceof StoreError && error.code === DATABASE_EXISTS) return refusedBy(database, 0);
     throw error;
   }
+  try {
+    for (const leftover of leftovers) await dropRebuild(store, leftover.database);
+    await makeTables(store, database);
+  } catch (error) {
+    await dropRebuild(store, database).catch(() => undefined);
+    throw error;
+  }
+  return { status: 'claimed', database };
+}
+
+async function makeTables(store: Store, database: string): Promise<void> {
   await store.command(
     `CREATE TABLE ${database}.beats (at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY at`,
   );
-  for (const leftover of leftovers) await dropRebuild(store, leftover.database);
   for (const table of REBUILT_TABLES) {
     await store.command(`CREATE TABLE ${database}.${table} AS acd.${table}`);
   }
-  return { status: 'claimed', database };
 }
 
 /** Shows that the replay is alive; due every BEAT_INTERVAL_MS. Throws `StoreError` when the claim has been lost. */
@@ -82,7 +91,7 @@ const INSERTS_LIMIT_MS = 180_000;
 
 /** Resolves when all inserts under way now have ended. Throws `StoreError` when one does not. */
 export async function insertsUnderWay(store: Store): Promise<void> {
-  const running = `SELECT query_id FROM system.processes WHERE query_kind = 'Insert'`;
+  const running = `SELECT query_id FROM system.processes WHERE query_kind = 'Insert' AND query LIKE '%acd.%'`;
   let ids = (await store.query<{ query_id: string }>(running)).map(({ query_id }) => query_id);
   for (let waitedMs = 0; ids.length > 0; waitedMs += INSERTS_POLL_MS) {
     if (waitedMs >= INSERTS_LIMIT_MS) {
@@ -154,5 +163,5 @@ async function readNow(store: Store): Promise<number> {
 
 const refusedBy = (database: string, silentMs: number): Claim => ({
   status: 'refused',
-  reason: `Another replay is at work in ${database}, last seen ${Math.max(0, Math.round(silentMs / 1000))} s ago: wait for it, or, if it was killed, try again in a minute.`,
+  reason: `Another replay is at work in ${database}, last seen ${Math.max(0, Math.round(silentMs / 1000))} s ago: wait for it, or, if it was killed, try again in half a minute.`,
 });

@@ -41,7 +41,7 @@ export const startDeadLetterLander = ({
   );
 
 /** Only Busyhour writes this topic; a record that is no letter is landed as the text it is rather than lost. */
-const readLetter = (record: StoredRecord): DeadLetterRow => {
+export const readLetter = (record: StoredRecord): DeadLetterRow => {
   const text = Buffer.from(record.value).toString('utf8');
   try {
     return JSON.parse(text) as DeadLetterRow;

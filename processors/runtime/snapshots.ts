@@ -3,8 +3,10 @@
  * starts again from the log's beginning.
  */
 import type { Store } from '../../infra/clickhouse/store.ts';
+import type { SnapshotRow } from '../../schemas/rows.ts';
+import { EVENTS } from '../../schemas/topics.ts';
 import { FOLD_VERSION } from '../domain/fold.ts';
-import { decodeSnapshot } from '../domain/snapshot.ts';
+import { decodeSnapshot, encodeSnapshot } from '../domain/snapshot.ts';
 import type { PartitionState } from '../domain/source-state.ts';
 
 export interface LoadedSnapshot {
@@ -27,3 +29,12 @@ export const loadSnapshot = async (
   if (found === undefined) return { state: new Map(), nextOffset: 0 };
   return { state: decodeSnapshot(found.state), nextOffset: found.next_offset };
 };
+
+/** The state as it is now, to be stored once the rows it vouches for have landed (law 3). */
+export const snapshotRow = (partition: number, { nextOffset, state }: LoadedSnapshot): SnapshotRow => ({
+  topic: EVENTS.name,
+  partition,
+  next_offset: nextOffset,
+  fold_version: FOLD_VERSION,
+  state: encodeSnapshot(state),
+});

@@ -6,17 +6,16 @@
 import type { Store, StoreError } from '../../infra/clickhouse/store.ts';
 import type { Consumer, EventLog, ReadLimits, StoredRecord } from '../../infra/log/event-log.ts';
 import type { ProcessingMetrics } from '../../infra/telemetry.ts';
-import { CodecError, type EventCodec } from '../../schemas/codec.ts';
-import type { CanonicalEvent } from '../../schemas/events.ts';
+import type { EventCodec } from '../../schemas/codec.ts';
 import type { DeadLetterRow, SnapshotRow } from '../../schemas/rows.ts';
 import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
 import { rowsOf } from '../domain/changes.ts';
-import { type Changes, FOLD_VERSION, foldRecord } from '../domain/fold.ts';
-import { encodeSnapshot } from '../domain/snapshot.ts';
+import { type Changes, foldRecord } from '../domain/fold.ts';
 import type { PartitionState } from '../domain/source-state.ts';
+import { decodeRecords } from './decoding.ts';
 import { landRows } from './landing.ts';
 import { createLivePublisher, PUBLISH_INTERVAL_MS } from './live-publisher.ts';
-import { loadSnapshot } from './snapshots.ts';
+import { loadSnapshot, snapshotRow } from './snapshots.ts';
 import { realTimers, type Timers } from './timers.ts';
 
 /** The group whose committed offsets say how far snapshots reach. */
@@ -220,43 +219,6 @@ const closeWorker = async (consumer: Consumer, periodic: readonly (() => void)[]
   await consumer.close();
 };
 
-interface Decoded {
-  readonly events: { readonly event: CanonicalEvent; readonly offset: number }[];
-  readonly poisoned: StoredRecord[];
-}
-
-const decodeRecords = async (codec: EventCodec, records: readonly StoredRecord[]): Promise<Decoded> => {
-  const decoded: Decoded = { events: [], poisoned: [] };
-  for (const record of records) {
-    const found = decodeOne(codec, record.value);
-    // No await on the hot path: only a schema not met before makes a promise.
-    const event = found instanceof Promise ? await found : found;
-    if (event === null) decoded.poisoned.push(record);
-    else decoded.events.push({ event, offset: record.offset });
-  }
-  return decoded;
-};
-
-/** The event, or null for bytes that are none. A schema met for the first time is learnt from the registry. */
-const decodeOne = (
-  codec: EventCodec,
-  bytes: Uint8Array,
-): CanonicalEvent | null | Promise<CanonicalEvent | null> => {
-  try {
-    return codec.decode(bytes);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    if (error.code !== 'UNKNOWN_SCHEMA' || error.schemaId === null) return null;
-    return codec.learn(error.schemaId).then(
-      () => decodeOne(codec, bytes),
-      (cause: unknown) => {
-        if (cause instanceof CodecError) return null;
-        throw cause;
-      },
-    );
-  }
-};
-
 /** The source that lags the most decides how far a partition's time has come. */
 const watermarkOf = (state: PartitionState): number | null => {
   let oldest: number | null = null;
@@ -265,14 +227,6 @@ const watermarkOf = (state: PartitionState): number | null => {
   }
   return oldest;
 };
-
-const snapshotRow = (partition: number, { nextOffset, state }: Assigned): SnapshotRow => ({
-  topic: EVENTS.name,
-  partition,
-  next_offset: nextOffset,
-  fold_version: FOLD_VERSION,
-  state: encodeSnapshot(state),
-});
 
 /** Records of the log that are no events go to the dead letters whole; their place in the log is their identity. */
 const buryPoisoned = async (
