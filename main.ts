@@ -6,7 +6,7 @@ import { startOfDay } from 'date-fns';
 import { type Logger, pino } from 'pino';
 import { type ImportFlags, runCommandLine, type SimulateFlags } from './infra/cli/command-line.ts';
 import { printSummary } from './infra/cli/import-summary.ts';
-import { runUntil, untilAsked } from './infra/cli/lifetime.ts';
+import { runUntil, untilAsked, untilFault } from './infra/cli/lifetime.ts';
 import { CommandFault, DONE, failed, type Outcome, usage } from './infra/cli/outcome.ts';
 import { openProgress } from './infra/cli/progress.ts';
 import { isFormatName, printQuery } from './infra/cli/sql.ts';
@@ -19,7 +19,7 @@ import { type Foundation, isDistributed, openFoundation, type Standing } from '.
 import { startMetricsServer } from './infra/metrics-server.ts';
 import { createTelemetry, type Telemetry } from './infra/telemetry.ts';
 import { simulationDefaults } from './ingest/feeds/simulator/centre-plan.ts';
-import { beginDemo, type DemoStart, demoCentre } from './ingest/feeds/simulator/demo-centre.ts';
+import { followDemo } from './ingest/feeds/simulator/follow-demo.ts';
 import { publishSimulation } from './ingest/feeds/simulator/publish-simulation.ts';
 import { FEED_NAMES, openFeed } from './ingest/feeds.ts';
 import { findUnreadable, runImport } from './ingest/import.ts';
@@ -28,6 +28,7 @@ import { createPseudonymiser, type Pseudonymise } from './ingest/pseudonymise.ts
 import { createPublisher, type Publisher } from './ingest/publish.ts';
 import { untilLanded } from './processors/runtime/landed.ts';
 import { type Processing, startProcessing } from './processors/runtime/processing.ts';
+import { replay as replayLog } from './processors/runtime/replay.ts';
 import { hashToken } from './query-api/auth.ts';
 import { buildServer } from './query-api/server.ts';
 import { partitionOf } from './schemas/topics.ts';
@@ -186,39 +187,21 @@ const ingest = (config: Config, feed: string, path: string, flags: ImportFlags):
     return outcome;
   });
 
-const CHECK_MS = 1_000;
+const DEMO = { tenant: 'default', source: 'simulator' } as const;
 
-/** Rejects with what `check` throws; ends with the signal. */
-const untilFault = async (check: () => void, signal: AbortSignal): Promise<void> => {
-  while (!signal.aborted) {
-    check();
-    await sleep(CHECK_MS);
-  }
-};
-
-const DEMO_TENANT = 'default';
-const DEMO_CURSOR = 'simulated-centre';
-
-/** The demo begins at midnight of its first start, and is the same centre at every later one. */
-const followDemo = async (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<void> => {
-  const ledger = foundation.ledger();
-  const midnight = startOfDay(new TZDate(nowMs(), timeZone)).getTime();
-  const start = ((await ledger.cursor(DEMO_CURSOR)) as DemoStart | null) ?? beginDemo(nowMs(), midnight);
-  await ledger.saveCursor(DEMO_CURSOR, start);
-  await publishSimulation({
-    options: demoCentre(DEMO_TENANT, start),
-    publisher: publisherOf(foundation, 'simulator', DEMO_TENANT, 'simulator'),
-    speed: 1,
-    startMs: start.startMs,
+const runDemo = (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<void> =>
+  followDemo({
+    tenant: DEMO.tenant,
+    publisher: publisherOf(foundation, 'simulator', DEMO.tenant, DEMO.source),
+    ledger: foundation.ledger(),
+    midnightMs: startOfDay(new TZDate(nowMs(), timeZone)).getTime(),
     nowMs,
     signal,
-    onPublished: () => {},
   });
-};
 
 /** Whether somebody's own data is in the log: then no simulated centre joins it unasked. */
 const hasOwnData = async ({ store }: Foundation): Promise<boolean> => {
-  const found = await store.query(`SELECT 1 FROM acd.events WHERE source != 'simulator' LIMIT 1`);
+  const found = await store.query(`SELECT 1 FROM acd.events WHERE source != '${DEMO.source}' LIMIT 1`);
   return found.length > 0;
 };
 
@@ -264,7 +247,7 @@ const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
     const startedAt = new Date(nowMs()).toISOString();
     announceNode(dataDir, { pid: process.pid, httpUrl: server.url, clickhouseUrl, startedAt });
     const feeds = config.feeds.map(async (feed) => follow(foundation, feed, asked));
-    if (demo) feeds.push(followDemo(foundation, config.timeZone, asked));
+    if (demo) feeds.push(runDemo(foundation, config.timeZone, asked));
     greet(server.url, config, demo ? null : config.feeds.length, secrets().apiAdminToken);
     const outcome = await runUntil(asked, processing.broken, ...feeds);
     withdrawNode(dataDir);
@@ -364,6 +347,28 @@ const simulate = (config: Config, flags: SimulateFlags): Promise<Outcome> =>
     return DONE;
   });
 
+const replay = (config: Config, { json = false }: { json?: boolean }): Promise<Outcome> =>
+  withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', async (foundation) => {
+    const { log, store, codec, admin } = foundation;
+    const progress = openProgress(!json);
+    const startedMs = nowMs();
+    const result = await replayLog({
+      log,
+      store,
+      openStore: (database) => openStore({ ...admin, database }),
+      codec,
+      signal: untilAsked(),
+      onProgress: ({ recordsDone, recordsTotal }) => progress.report(recordsDone, recordsTotal, recordsDone),
+      onRetry: () => {},
+    }).finally(progress.stop);
+    if (result.status === 'refused') return failed(result.reason);
+    const { records, poisoned } = result;
+    const seconds = (nowMs() - startedMs) / 1_000;
+    const line = `replayed ${records} records in ${seconds.toFixed(1)} s; the rebuilt tables stand`;
+    process.stdout.write(`${json ? JSON.stringify({ records, poisoned, seconds }) : line}\n`);
+    return DONE;
+  });
+
 const sql = async (config: Config, query: string, { format }: { format: string }): Promise<Outcome> => {
   if (!isFormatName(format))
     return usage(`"${format}" is no ClickHouse format: try CSVWithNames, JSONEachRow or Vertical`);
@@ -391,6 +396,6 @@ const doctor = (config: Config): Promise<Outcome> =>
 process.exit(
   await runCommandLine(
     { version, feeds: FEED_NAMES },
-    { start, process: processRole, serve: serveRole, importFiles, ingest, simulate, sql, doctor },
+    { start, process: processRole, serve: serveRole, replay, importFiles, ingest, simulate, sql, doctor },
   ),
 );

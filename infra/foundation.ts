@@ -25,6 +25,7 @@ export interface StoreAccess {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 export interface Foundation {
   /** Whether somebody else folds and lands: the node on this directory, or the workers on Kafka. */
@@ -37,6 +38,8 @@ export interface Foundation {
   readonly topicFaults: () => Promise<readonly string[]>;
   /** The store as Busyhour itself uses it. */
   readonly store: Store;
+  /** How `store` gets in, with the settings of its calls. */
+  readonly admin: StoreAccess;
   /** The store as an analyst may use it: read-only. */
   readonly analyst: StoreAccess;
   readonly clickhouseUrl: string;
@@ -97,11 +100,9 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
     const secrets = secretsOf(config);
     const opened = await openLog(config, closers);
     const access = await openClickHouse(config, secrets, running?.clickhouseUrl ?? null, closers);
-    const store = openStore({
-      ...access.admin,
-      database: 'acd',
-      ...(config.clickhouseCluster === '' ? {} : { settings: CLUSTER_SETTINGS }),
-    });
+    const admin =
+      config.clickhouseCluster === '' ? access.admin : { ...access.admin, settings: CLUSTER_SETTINGS };
+    const store = openStore({ ...admin, database: 'acd' });
     closers.push(() => store.close());
     const migrated = running === null ? await migrate(store, undefined, config.clickhouseCluster) : null;
     if (migrated?.status === 'refused') {
@@ -114,6 +115,7 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       secrets,
       ...opened,
       store,
+      admin,
       analyst: access.analyst,
       clickhouseUrl: access.admin.url,
       storeExited: access.exited,

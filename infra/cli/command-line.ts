@@ -42,6 +42,7 @@ export interface Commands {
   readonly simulate: (config: Config, flags: SimulateFlags) => Promise<Outcome>;
   readonly process: (config: Config) => Promise<Outcome>;
   readonly serve: (config: Config) => Promise<Outcome>;
+  readonly replay: (config: Config, flags: { readonly json?: boolean }) => Promise<Outcome>;
   readonly sql: (config: Config, query: string, flags: { readonly format: string }) => Promise<Outcome>;
   readonly doctor: (config: Config) => Promise<Outcome>;
 }
@@ -144,6 +145,11 @@ const program = ({ version, feeds }: About, commands: Commands, run: Run): Comma
     .command('serve')
     .description('the query API and wallboards (Kafka and an external ClickHouse)')
     .action(() => on(commands.serve));
+  root
+    .command('replay')
+    .description('rebuilds every derived table from the log beside the old ones, then swaps')
+    .option('--json', 'the summary as one JSON object')
+    .action((flags: { json?: boolean }) => on((config) => commands.replay(config, flags)));
   root
     .command('simulate')
     .description('a simulated centre into the log, deterministic by seed')

@@ -1,4 +1,5 @@
 /** How long something runs: until it is asked to stop, or until a part of it breaks. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DONE, failed, messageOf, type Outcome } from './outcome.ts';
 
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process as it always does. */
@@ -22,3 +23,13 @@ export const runUntil = (signal: AbortSignal, ...parts: Promise<unknown>[]): Pro
       ),
     ),
   ]);
+
+const CHECK_MS = 1_000;
+
+/** Rejects with what `check` throws, which is asked now and then; ends with the signal. */
+export const untilFault = async (check: () => void, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    check();
+    await sleep(CHECK_MS);
+  }
+};

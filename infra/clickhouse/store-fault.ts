@@ -19,6 +19,8 @@ const PASSING_CODES: ReadonlyMap<string, string> = new Map([
   ['319', 'UNKNOWN_STATUS_OF_INSERT'],
   ['394', 'QUERY_WAS_CANCELLED'],
   ['439', 'CANNOT_SCHEDULE_TASK'],
+  // The table was exchanged with another between being looked up and being written to: a replay's swap.
+  ['741', 'TABLE_UUID_MISMATCH'],
   ['999', 'KEEPER_EXCEPTION'],
 ]);
 /** The server is restarting, unreachable, or dropped the connection. */
