@@ -294,9 +294,9 @@ const serveRole = (config: Config): Promise<Outcome> =>
     const asked = untilAsked();
     const server = await listen(foundation, config, createTelemetry(nowMs), false);
     process.stdout.write(`Busyhour ${version}: serving ${server.url}; Ctrl-C stops\n`);
-    const outcome = await runUntil(asked);
+    await runUntil(asked);
     await server.close();
-    return outcome;
+    return DONE;
   });
 
 const greet = (url: string, { auth, dataDir }: Config, feeds: number | null, token: string): void => {
@@ -304,8 +304,9 @@ const greet = (url: string, { auth, dataDir }: Config, feeds: number | null, tok
     feeds === null
       ? 'a simulated centre (--no-demo leaves it out)'
       : `${feeds === 0 ? 'no feed is configured' : `following ${feeds} feed${feeds === 1 ? '' : 's'}`}`;
-  process.stdout.write(`Busyhour ${version}: ${source}; data in ${dataDir}\n`);
-  process.stdout.write(`wallboard: ${url}/${auth === 'token' ? `#token=${token}` : ''}\n`);
+  process.stdout.write(
+    `Busyhour ${version}: ${source}; data in ${dataDir}\nwallboard: ${url}/${auth === 'token' ? `#token=${token}` : ''}\n`,
+  );
   process.stdout.write('Ctrl-C stops; the next start goes on from here\n');
 };
 
