@@ -5,6 +5,7 @@ import { TZDate } from '@date-fns/tz';
 import { startOfDay } from 'date-fns';
 import { type Logger, pino } from 'pino';
 import { type ImportFlags, runCommandLine, type SimulateFlags } from './infra/cli/command-line.ts';
+import { greet } from './infra/cli/greeting.ts';
 import { printSummary } from './infra/cli/import-summary.ts';
 import { runUntil, untilAsked, untilFault } from './infra/cli/lifetime.ts';
 import { CommandFault, DONE, failed, type Outcome, usage } from './infra/cli/outcome.ts';
@@ -248,7 +249,8 @@ const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
     announceNode(dataDir, { pid: process.pid, httpUrl: server.url, clickhouseUrl, startedAt });
     const feeds = config.feeds.map(async (feed) => follow(foundation, feed, asked));
     if (demo) feeds.push(runDemo(foundation, config.timeZone, asked));
-    greet(server.url, config, demo ? null : config.feeds.length, secrets().apiAdminToken);
+    const token = config.auth === 'token' ? secrets().apiAdminToken : null;
+    greet({ version, url: server.url, token, feeds: demo ? null : config.feeds.length, dataDir });
     const outcome = await runUntil(asked, processing.broken, ...feeds);
     withdrawNode(dataDir);
     if (outcome.status === 'failed') return outcome;
@@ -298,17 +300,6 @@ const serveRole = (config: Config): Promise<Outcome> =>
     await server.close();
     return DONE;
   });
-
-const greet = (url: string, { auth, dataDir }: Config, feeds: number | null, token: string): void => {
-  const source =
-    feeds === null
-      ? 'a simulated centre (--no-demo leaves it out)'
-      : `${feeds === 0 ? 'no feed is configured' : `following ${feeds} feed${feeds === 1 ? '' : 's'}`}`;
-  process.stdout.write(
-    `Busyhour ${version}: ${source}; data in ${dataDir}\nwallboard: ${url}/${auth === 'token' ? `#token=${token}` : ''}\n`,
-  );
-  process.stdout.write('Ctrl-C stops; the next start goes on from here\n');
-};
 
 const simulate = (config: Config, flags: SimulateFlags): Promise<Outcome> =>
   withProcessing(config, async (foundation, check) => {
