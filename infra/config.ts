@@ -3,6 +3,7 @@
  * where it stands and what to do; a half-valid configuration never starts.
  */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { clusterNameFault } from './clickhouse/cluster.ts';
 import { type LogConfig, readLogConfig } from './log-config.ts';
@@ -68,6 +69,7 @@ export const SETTINGS = {
   BUSYHOUR_LOG_TOKEN_URL: 'log_token_url',
   BUSYHOUR_LOG_TLS: 'log_tls',
   BUSYHOUR_LOG_TLS_CA: 'log_tls_ca',
+  BUSYHOUR_LOG_SESSION_MS: 'log_session_ms',
   BUSYHOUR_SCHEMA_REGISTRY_URL: 'schema_registry_url',
   BUSYHOUR_CLICKHOUSE_URL: 'clickhouse_url',
   BUSYHOUR_CLICKHOUSE_ANALYST_URL: 'clickhouse_analyst_url',
@@ -94,6 +96,7 @@ const DEFAULTS: Readonly<Record<SettingName, string>> = {
   BUSYHOUR_LOG_TOKEN_URL: '',
   BUSYHOUR_LOG_TLS: 'off',
   BUSYHOUR_LOG_TLS_CA: '',
+  BUSYHOUR_LOG_SESSION_MS: '30000',
   BUSYHOUR_SCHEMA_REGISTRY_URL: 'embedded',
   BUSYHOUR_CLICKHOUSE_URL: 'embedded',
   BUSYHOUR_CLICKHOUSE_ANALYST_URL: '',
@@ -235,6 +238,7 @@ const readSettings = (
       tokenUrl: get('BUSYHOUR_LOG_TOKEN_URL'),
       tls: get('BUSYHOUR_LOG_TLS'),
       tlsCa: get('BUSYHOUR_LOG_TLS_CA'),
+      sessionMs: get('BUSYHOUR_LOG_SESSION_MS'),
     },
     faults,
   );
@@ -254,7 +258,8 @@ const readSettings = (
   if (!isTimeZone(timeZone))
     faults.push(`BUSYHOUR_TIME_ZONE: "${timeZone}" is no time zone (e.g. Europe/Berlin)`);
   return {
-    dataDir: get('BUSYHOUR_DATA_DIR'),
+    // Absolute: ClickHouse reads relative paths from where its configuration is.
+    dataDir: resolve(get('BUSYHOUR_DATA_DIR')),
     log,
     schemaRegistryUrl: readRegistry(get('BUSYHOUR_SCHEMA_REGISTRY_URL'), faults),
     clickhouse,

@@ -16,6 +16,8 @@ export type LogConfig =
       /** null: plain text. `ca` is PEM, '' = the system's authorities. */
       readonly tls: { readonly ca: string } | null;
       readonly sasl: SaslConfig | null;
+      /** A member of a consumer group silent for so long is taken for dead. */
+      readonly sessionMs: number;
     };
 
 /** What the settings say, read by name. */
@@ -27,10 +29,13 @@ export interface LogSettings {
   readonly tokenUrl: string;
   readonly tls: string;
   readonly tlsCa: string;
+  readonly sessionMs: string;
 }
 
 const MECHANISMS: readonly SaslMechanism[] = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'];
 const BROKER = /^[A-Za-z0-9._-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/;
+/** As far as brokers go by themselves: group.{min,max}.session.timeout.ms may be narrower. */
+const SESSION_MS = { shortest: 1_000, longest: 1_800_000 } as const;
 const SCHEME = 'kafka://';
 
 export const readLogConfig = (settings: LogSettings, faults: string[]): LogConfig => {
@@ -47,7 +52,16 @@ export const readLogConfig = (settings: LogSettings, faults: string[]): LogConfi
     brokers,
     tls: settings.tls === 'on' ? { ca: settings.tlsCa } : null,
     sasl: readSasl(settings, faults),
+    sessionMs: readSession(settings.sessionMs, faults),
   };
+};
+
+const readSession = (value: string, faults: string[]): number => {
+  const sessionMs = Number(value);
+  const { shortest, longest } = SESSION_MS;
+  if (Number.isInteger(sessionMs) && sessionMs >= shortest && sessionMs <= longest) return sessionMs;
+  faults.push(`BUSYHOUR_LOG_SESSION_MS: "${value}" must be ${shortest} to ${longest}`);
+  return shortest;
 };
 
 const readSasl = (settings: LogSettings, faults: string[]): SaslConfig | null => {

@@ -8,6 +8,7 @@ import { openSqliteLedger, type SqliteLedger } from './ledger/sqlite-ledger.ts';
 import type { EventLog } from './log/event-log.ts';
 import type { KafkaSasl } from './log/kafka-connection.ts';
 import { openKafkaLog } from './log/kafka-log.ts';
+import { timingOf } from './log/kafka-member.ts';
 import { openTokenSource } from './log/kafka-oauth-token.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
 import type { LogConfig, SaslConfig } from './log-config.ts';
@@ -46,7 +47,7 @@ const openEmbedded = async (config: Config, closers: (() => unknown)[]): Promise
 
 const openKafka = async (
   config: Config,
-  { brokers, tls, sasl }: Extract<LogConfig, { kind: 'kafka' }>,
+  { brokers, tls, sasl, sessionMs }: Extract<LogConfig, { kind: 'kafka' }>,
   closers: (() => unknown)[],
 ): Promise<OpenLog> => {
   const log = await openKafkaLog({
@@ -54,6 +55,7 @@ const openKafka = async (
     clientId: 'busyhour',
     tls: tls === null ? null : tls.ca === '' ? {} : { ca: tls.ca },
     sasl: sasl === null ? null : saslOf(sasl),
+    timing: timingOf(sessionMs),
   });
   closers.push(() => log.close());
   await log.ensureTopics(TOPICS);

@@ -17,7 +17,13 @@ export interface MemberTiming {
   /** How long the group waits for its members when it shares anew. */
   readonly rebalanceMs: number;
 }
-export const MEMBER_TIMING: MemberTiming = { sessionMs: 30_000, heartbeatMs: 3_000, rebalanceMs: 60_000 };
+/** Of a session: ten heartbeats, so that a few lost ones cost no partition. */
+export const timingOf = (sessionMs: number): MemberTiming => ({
+  sessionMs,
+  heartbeatMs: Math.ceil(sessionMs / 10),
+  rebalanceMs: 60_000,
+});
+export const MEMBER_TIMING = timingOf(30_000);
 
 /** Of the session: a member that drains before it joins again sends no heartbeats meanwhile. */
 const DRAIN_SHARE = 2 / 3;

@@ -39,7 +39,7 @@ export const startBenchServices = async (): Promise<BenchServices> => {
   const store = openStore({ ...clickhouse, database: 'acd' });
   const migrated = await migrate(store);
   if (migrated.status === 'refused') throw new Error(migrated.reason);
-  const log = await openKafkaLog({ brokers: [broker.bootstrap] });
+  const log = await openKafkaLog({ clientId: 'busyhour-bench', brokers: [broker.bootstrap] });
   await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
   const registryFile = join(dir, 'registry.sqlite');
   const registry = openEmbeddedRegistry({ file: registryFile });

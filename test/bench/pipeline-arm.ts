@@ -2,7 +2,7 @@
  * One way to consume the preloaded topic, in a process of its own so that its CPU time and memory are its own. Reads
  * its order as JSON from its first argument and prints what it measured as one line of JSON.
  */
-import { Kafka } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { openStore } from '../../infra/clickhouse/clickhouse-store.ts';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import type { EventLog } from '../../infra/log/event-log.ts';
@@ -39,7 +39,7 @@ const PARTITION_FETCH_BYTES = 2 * 1024 * 1024;
 /** kafkajs itself, with the fetch sizes of infra/log/kafka-member.ts and nothing done. */
 const runRaw = async ({ bootstrap, count }: ArmOrder): Promise<void> => {
   provideZstd();
-  const consumer = new Kafka({ brokers: [bootstrap] }).consumer({
+  const consumer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).consumer({
     groupId: 'bench-raw',
     maxBytes: FETCH_BYTES,
     maxBytesPerPartition: PARTITION_FETCH_BYTES,
@@ -111,7 +111,7 @@ const run = async (order: ArmOrder): Promise<void> => {
   if (order.arm === 'raw') return runRaw(order);
   const registry = openEmbeddedRegistry({ file: order.registryFile });
   const codec = await openEventCodec(registry);
-  const log = await openKafkaLog({ brokers: [order.bootstrap] });
+  const log = await openKafkaLog({ clientId: 'busyhour-bench', brokers: [order.bootstrap] });
   const store = openStore({ ...order.clickhouse, database: 'acd' });
   if (order.arm === 'decode') await runDecode(log, codec, order.count);
   else await runWorker(log, order.arm === 'sink off' ? nowhere(store) : store, codec, order.count);

@@ -15,7 +15,7 @@ import type { FoldResult } from './fold-arm.ts';
 import type { ArmName, ArmOrder, ArmResult } from './pipeline-arm.ts';
 
 const FULL_COUNT = 5_000_000;
-const COUNT = Number(process.env['BENCH_EVENTS'] ?? FULL_COUNT);
+const COUNT = Number(process.env.BENCH_EVENTS ?? FULL_COUNT);
 const ARMS: readonly ArmName[] = ['raw', 'decode', 'sink off', 'whole worker'];
 const ARM_LIMIT_MS = 15 * 60_000;
 

@@ -85,6 +85,14 @@ describe('what a user gets wrong is one clear line and exit code 2', () => {
   });
 });
 
+it('the default directory, ./data, is where the command was given', async () => {
+  const fresh = makeDataDir();
+  const { code, stdout, stderr } = await busyhour(fresh.path, ['doctor'], { BUSYHOUR_DATA_DIR: './data' });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain(`free in ${join(fresh.path, 'data')}`);
+  fresh.remove();
+});
+
 describe('what breaks is one clear line and exit code 1', () => {
   it('a port that is taken, of the API and of ClickHouse', async () => {
     const holder = createServer().listen(0, '127.0.0.1');

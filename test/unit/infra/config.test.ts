@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../infra/config.ts';
 
@@ -26,7 +26,7 @@ const faults = (env: Record<string, string>, path = file('')): readonly string[]
 describe('configuration', () => {
   it('has defaults for everything', () => {
     expect(valid({})).toMatchObject({
-      dataDir: './data',
+      dataDir: resolve('data'),
       clickhouse: { kind: 'embedded' },
       host: '127.0.0.1',
       port: 8080,
@@ -89,20 +89,28 @@ describe('configuration', () => {
         BUSYHOUR_LOG_USERNAME: 'ops',
         BUSYHOUR_LOG_PASSWORD_FILE: file('s3cret\n'),
         BUSYHOUR_LOG_TLS: 'on',
+        BUSYHOUR_LOG_SESSION_MS: '10000',
       }).log,
     ).toEqual({
       kind: 'kafka',
       brokers: ['a:9092', 'b:9092'],
       tls: { ca: '' },
       sasl: { mechanism: 'scram-sha-512', username: 'ops', password: 's3cret', tokenUrl: '' },
+      sessionMs: 10_000,
     });
     expect(
-      faults({ BUSYHOUR_LOG: 'kafka://a:9092', BUSYHOUR_LOG_SASL: 'oauthbearer', BUSYHOUR_LOG_TLS: 'maybe' }),
+      faults({
+        BUSYHOUR_LOG: 'kafka://a:9092',
+        BUSYHOUR_LOG_SASL: 'oauthbearer',
+        BUSYHOUR_LOG_TLS: 'maybe',
+        BUSYHOUR_LOG_SESSION_MS: '10s',
+      }),
     ).toEqual([
       'BUSYHOUR_LOG_TLS: "maybe" must be one of off, on',
       'BUSYHOUR_LOG_USERNAME is missing: oauthbearer needs it',
       'BUSYHOUR_LOG_PASSWORD is missing: oauthbearer needs it',
       'BUSYHOUR_LOG_TOKEN_URL is missing: oauthbearer needs the address that issues tokens',
+      'BUSYHOUR_LOG_SESSION_MS: "10s" must be 1000 to 1800000',
     ]);
   });
 
