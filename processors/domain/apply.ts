@@ -11,6 +11,7 @@ import { agentBook, bookAnomaly, bookHandled, bookLeg, markAgentQueues, type Tur
 import { type Agent, type AgentWork, evolveAgent, evolveAgentWork, newAgent } from './agent.ts';
 import { type Contact, legMeantBy } from './contact.ts';
 import { evolveLeg, type Leg, type LegEvent, type LegFacts } from './contact-leg.ts';
+import { CLOSED_LEGS_KEPT_MS, lookAgainAt } from './contacts-due.ts';
 
 /** Applies an event to the state of `turn`. Total: what does not fit is booked as an anomaly. */
 export const applyEvent = (turn: Turn, event: CanonicalEvent): void => {
@@ -59,10 +60,14 @@ export const applyEvent = (turn: Turn, event: CanonicalEvent): void => {
 const contactOf = (turn: Turn, contactId: string, atMs: number): Contact => {
   let contact = turn.state.contacts.get(contactId);
   if (contact === undefined) {
-    contact = { legs: [], nextLeg: 1, touchedAtMs: 0 };
+    contact = { legs: [], nextLeg: 1, touchedAtMs: 0, dueMs: 0 };
     turn.state.contacts.set(contactId, contact);
   }
   touch(turn, contact, atMs);
+  // One without legs is looked at only to be forgotten whole, which the leg it gets now would wait for in vain.
+  if (contact.legs.length === 0) {
+    lookAgainAt(turn.state, contactId, contact, contact.touchedAtMs + CLOSED_LEGS_KEPT_MS);
+  }
   return contact;
 };
 const touch = (turn: Turn, contact: Contact, atMs: number): void => {

@@ -8,6 +8,8 @@ export interface Contact {
   nextLeg: number;
   /** Stream time when the contact was last heard of: the larger of the event's time and the watermark. */
   touchedAtMs: number;
+  /** Under which quarter hour of `SourceState.due` it is looked at next. */
+  dueMs: number;
 }
 
 const newest = (legs: readonly Leg[], fits: (leg: Leg) => boolean): number => {

@@ -13,7 +13,7 @@ import { newSourceState, type PartitionState, type SourceState } from './source-
 import { passAgentTime, runTimers } from './timers.ts';
 
 /** Raised whenever the same log would give other rows or the state another shape: older snapshots are then not loaded. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 /**
  * Recent `seq`s remembered a source, in each of two generations. A crash makes ingest publish one batch again (at

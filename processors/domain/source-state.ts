@@ -28,6 +28,8 @@ export interface SourceState {
   older: Set<string>;
   readonly held: ReorderBuffer<CanonicalEvent>;
   readonly contacts: Map<string, Contact>;
+  /** Quarter hour → contacts that may have something to forget then: most of them never have to be walked. */
+  readonly due: Map<number, string[]>;
   readonly agents: Map<string, Agent>;
   readonly queues: Map<string, Map<Channel, QueueState>>;
   /** Agent → interval start → totals. */
@@ -45,6 +47,7 @@ export const newSourceState = (tenant: string, source: string): SourceState => (
   older: new Set(),
   held: [],
   contacts: new Map(),
+  due: new Map(),
   agents: new Map(),
   queues: new Map(),
   agentIntervals: new Map(),

@@ -7,13 +7,12 @@ import { passTime } from './agent.ts';
 import { giveUpLeg } from './apply.ts';
 import type { Contact } from './contact.ts';
 import { isOpen } from './contact-leg.ts';
+import { CLOSED_LEGS_KEPT_MS, lookAgainAt } from './contacts-due.ts';
 import { INTERVAL_MS, intervalStart } from './interval.ts';
 
 const HOUR_MS = 3_600_000;
 /** An open leg nothing was heard of for this long is lost (metrics.md, `stale_after`). */
 export const STALE_AFTER_MS = 24 * HOUR_MS;
-/** How long a closed leg can still be corrected. */
-export const CLOSED_LEGS_KEPT_MS = 2 * HOUR_MS;
 /** How long a contact's next leg number is remembered after it was last heard of. */
 export const CONTACT_KEPT_MS = 48 * HOUR_MS;
 /** How long an interval's totals stay in memory after they were last touched; later, a new generation begins. */
@@ -32,25 +31,38 @@ export const runTimers = (turn: Turn): void => {
   if (boundaryMs <= state.sweptToMs) return;
   state.sweptToMs = boundaryMs;
   passAgentTime(turn, boundaryMs);
-  for (const [contactId, contact] of state.contacts) {
-    if (expireContact(turn, contact)) state.contacts.delete(contactId);
-  }
+  expireContacts(turn);
   forgetIntervals(turn);
 };
 
-/** True when nothing of the contact needs to be remembered any more. */
-const expireContact = (turn: Turn, contact: Contact): boolean => {
+const expireContacts = (turn: Turn): void => {
+  const { contacts, due, watermarkMs } = turn.state;
+  for (const [dueMs, contactIds] of [...due]) {
+    if (dueMs > watermarkMs) continue;
+    due.delete(dueMs);
+    for (const contactId of contactIds) {
+      const contact = contacts.get(contactId);
+      if (contact === undefined || contact.dueMs !== dueMs) continue;
+      const nextMs = expireContact(turn, contact);
+      if (nextMs === null) contacts.delete(contactId);
+      else lookAgainAt(turn.state, contactId, contact, nextMs);
+    }
+  }
+};
+
+/** Forgets what is old enough of a contact. Returns when to look again, or null when nothing of it needs to be remembered. */
+const expireContact = (turn: Turn, contact: Contact): number | null => {
   const { watermarkMs } = turn.state;
   const quietMs = watermarkMs - contact.touchedAtMs;
-  if (quietMs < CLOSED_LEGS_KEPT_MS) return false;
+  if (quietMs < CLOSED_LEGS_KEPT_MS) return contact.touchedAtMs + CLOSED_LEGS_KEPT_MS;
   if (quietMs >= STALE_AFTER_MS) {
     for (let i = 0; i < contact.legs.length; i++) {
       giveUpLeg(turn, contact, i, contact.touchedAtMs + STALE_AFTER_MS);
     }
   }
-  if (contact.legs.some(isOpen)) return false;
+  if (contact.legs.some(isOpen)) return watermarkMs;
   contact.legs = [];
-  return quietMs >= CONTACT_KEPT_MS;
+  return quietMs >= CONTACT_KEPT_MS ? null : contact.touchedAtMs + CONTACT_KEPT_MS;
 };
 
 const forgetIntervals = (turn: Turn): void => {
