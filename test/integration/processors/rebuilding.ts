@@ -19,7 +19,7 @@ import { DEAD_LETTERS, EVENTS, partitionOf, sourceKey } from '../../../schemas/t
 const MORNING = Date.parse('2026-03-02T09:00:00Z');
 const WEEK_MS = 7 * 86_400_000;
 /** Often, so that inserts are under way at every moment of a replay. */
-const BUSY = { ...WORKER_LIMITS, flushIntervalMs: 20, snapshotIntervalMs: 100, tellLandedIntervalMs: 500 };
+const BUSY = { ...WORKER_LIMITS, flushIntervalMs: 50, snapshotIntervalMs: 200, tellLandedIntervalMs: 500 };
 
 /** A feed loses some of its events, which makes anomalies, and tells some twice. */
 const LOST_EVERY = 61;

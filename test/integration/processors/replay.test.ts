@@ -216,6 +216,18 @@ describe('a replay on a real log and a real ClickHouse', () => {
     expect(await rebuilds()).toEqual([]);
   });
 
+  it('leaves to the next worker a record that is no event and that none has seen', async () => {
+    const letters = `SELECT count() AS count FROM acd.dead_letters WHERE source = 'west'`;
+    await appendPoison(log, 'west');
+    expect(await replay(options())).toMatchObject({ status: 'replayed', poisoned: 2 });
+    expect(await live.store.query(letters)).toEqual([{ count: 0 }]);
+    const node = await startNode(log, codec, live.store);
+    await node.landed();
+    await node.close();
+    expect(await live.store.query(letters)).toEqual([{ count: 1 }]);
+    await expectAgreement();
+  });
+
   it('of two at once, one is refused', async () => {
     const results = await Promise.all([replay(options()), replay(options())]);
     expect(results.map(({ status }) => status).sort()).toEqual(['refused', 'replayed']);
