@@ -70,7 +70,7 @@ export async function dropRebuild(store: Store, database: string): Promise<void>
   );
   // Mirrors first: an insert into a standing table fails when its mirror's target is gone.
   for (const { name } of mirrors) await store.command(`DROP VIEW IF EXISTS ${database}.${name} SYNC`);
-  if (mirrors.length > 0) await insertsUnderWay(store);
+  if (mirrors.length > 0) await untilInsertsEnd(store);
   await store.command(`DROP DATABASE IF EXISTS ${database} SYNC`);
 }
 
@@ -82,7 +82,7 @@ export async function mirrorInserts(store: Store, database: string): Promise<voi
     );
   }
   // An insert that began before its mirror does not feed it.
-  await insertsUnderWay(store);
+  await untilInsertsEnd(store);
 }
 
 const INSERTS_POLL_MS = 50;
@@ -90,7 +90,7 @@ const INSERTS_POLL_MS = 50;
 const INSERTS_LIMIT_MS = 180_000;
 
 /** Resolves when all inserts under way now have ended. Throws `StoreError` when one does not. */
-export async function insertsUnderWay(store: Store): Promise<void> {
+export async function untilInsertsEnd(store: Store): Promise<void> {
   const running = `SELECT query_id FROM system.processes WHERE query_kind = 'Insert' AND query LIKE '%acd.%'`;
   let ids = (await store.query<{ query_id: string }>(running)).map(({ query_id }) => query_id);
   for (let waitedMs = 0; ids.length > 0; waitedMs += INSERTS_POLL_MS) {

@@ -1,5 +1,5 @@
 /** Puts rebuilt tables in the place of the standing ones. */
-import { insertsUnderWay, REBUILT_TABLES } from './rebuild.ts';
+import { REBUILT_TABLES, untilInsertsEnd } from './rebuild.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -10,5 +10,5 @@ import type { Store } from './store.ts';
 export async function swapRebuilt(store: Store, database: string): Promise<void> {
   const pairs = REBUILT_TABLES.map((table) => `acd.${table} AND ${database}.${table}`);
   await store.command(`EXCHANGE TABLES ${pairs.join(', ')}`);
-  await insertsUnderWay(store);
+  await untilInsertsEnd(store);
 }

@@ -14,6 +14,7 @@ import {
 import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
 import { swapRebuilt } from '../../infra/clickhouse/swap.ts';
 import type { EventLog, StoredRecord } from '../../infra/log/event-log.ts';
+import { LogError } from '../../infra/log/log-error.ts';
 import type { EventCodec } from '../../schemas/codec.ts';
 import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
 import { rowsOf } from '../domain/changes.ts';
@@ -171,7 +172,8 @@ const readOn = async (
     landing.signal.throwIfAborted();
     const records = await log.read(reading.topic, reading.partition, reading.nextOffset, FETCH);
     const last = records.at(-1);
-    if (last === undefined) break;
+    // Passing over it would put tables in place that lack rows.
+    if (last === undefined) throw unreadable(reading);
     await reading.fold(records);
     reading.nextOffset = last.offset + 1;
     unlanded += records.length;
@@ -181,6 +183,12 @@ const readOn = async (
   }
   await land();
 };
+
+const unreadable = ({ topic, partition, nextOffset, endOffset }: Reading): LogError =>
+  new LogError(
+    'LOG_CORRUPT',
+    `log: ${topic}/${partition} ends at offset ${endOffset}, but gives nothing from ${nextOffset} on`,
+  );
 
 const eventsReading = (codec: EventCodec, partition: number): EventsReading => {
   const state: PartitionState = new Map();
