@@ -75,7 +75,7 @@ describe('the analyst', () => {
     expect(await post(clickhouse.analyst, sql)).toBe(READONLY);
   });
 
-  test('is stopped by limits', async () => {
+  test('is stopped by limits', { timeout: 120_000 }, async () => {
     expect(await post(clickhouse.analyst, 'SELECT number FROM numbers(1000001) FORMAT Null')).toBe('396');
     expect(await post(clickhouse.analyst, 'SELECT count() FROM numbers(1000000001)')).toBe('158');
     const hungry = 'SELECT uniqExact(number, toString(number)) FROM numbers(100000000)';
