@@ -154,7 +154,9 @@ export const agentBook = (turn: Turn): AgentBook => ({
 /** Marks the live picture of every queue an agent is seen in as changed. */
 export const markAgentQueues = (turn: Turn, agent: Agent): void => {
   const mark = (queue: string): void => {
-    for (const of of turn.state.queues.get(queue)?.values() ?? []) turn.changes.liveQueues.add(of);
+    const channels = turn.state.queues.get(queue);
+    if (channels === undefined) return;
+    for (const of of channels.values()) turn.changes.liveQueues.add(of);
   };
   for (const queue of agent.queues.keys()) mark(queue);
   for (const activity of agent.activities) if (!agent.queues.has(activity.queue)) mark(activity.queue);

@@ -36,7 +36,7 @@ export interface WorkerLimits {
 }
 export const WORKER_LIMITS: WorkerLimits = {
   flushIntervalMs: 1_000,
-  maxUnlandedEvents: 50_000,
+  maxUnlandedEvents: 25_000,
   snapshotIntervalMs: 10_000,
   tellLandedIntervalMs: 10_000,
   fetch: { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 },

@@ -120,7 +120,10 @@ try {
       pids: { java: services.broker.pid(), clickhouse: services.clickhousePid },
       count,
     };
-    results.push(await runChild<ArmResult>('pipeline-arm.ts', [JSON.stringify(order)]));
+    const result = await runChild<ArmResult>('pipeline-arm.ts', [JSON.stringify(order)]);
+    results.push(result);
+    // Not on stdout: no speed is believed yet.
+    process.stderr.write(`${arm}: ${(result.tookMs / 1_000).toFixed(1)} s, ${JSON.stringify(result)}\n`);
   }
   const fold = await runChild<FoldResult>('fold-arm.ts', [String(COUNT)]);
   await checkAnswers(services, centres, fold);
