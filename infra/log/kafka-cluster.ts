@@ -1,9 +1,9 @@
 /**
- * What kafkajs' own clients do not offer: reading a stretch of a partition without joining a group, and committing
- * for a group without being its member.
+ * What kafkajs' own clients do not offer, or not without harm: reading a stretch of a partition without joining a group,
+ * committing for a group without being its member, finding the ends of a partition while other topics are asked about.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Broker, Cluster, Kafka, KafkaMessage } from 'kafkajs';
+import { type Broker, type Cluster, type Kafka, KafkaJSError, type KafkaMessage } from 'kafkajs';
 import type { ReadLimits, StoredRecord } from './event-log.ts';
 import { brokenConnection, isRetriable, kafkaErrorType } from './kafka-fault.ts';
 
@@ -24,6 +24,8 @@ export interface KafkaCluster {
     from: number,
     limits: ReadLimits,
   ): Promise<readonly StoredRecord[] | null>;
+  /** The first offset that is there and the one after the last. */
+  bounds(topic: string, partition: number): Promise<{ low: number; high: number }>;
   commit(group: string, topic: string, partition: number, offset: number): Promise<void>;
   committed(group: string, topic: string, partition: number): Promise<number | null>;
   close(): Promise<void>;
@@ -63,6 +65,16 @@ const clusterOf = (kafka: Kafka): { cluster: Cluster; disconnect: () => Promise<
 export const openKafkaCluster = (kafka: Kafka): KafkaCluster => {
   const { cluster, disconnect } = clusterOf(kafka);
 
+  // kafkajs calls a broker connected before it can be asked anything: whoever comes meanwhile waits too.
+  let connecting: Promise<void> | null = null;
+  const connect = async (): Promise<void> => {
+    if (connecting === null && !cluster.isConnected()) {
+      connecting = cluster.connect().finally(() => {
+        connecting = null;
+      });
+    }
+    await connecting;
+  };
   const recover = async (error: unknown): Promise<void> => {
     const broken = brokenConnection(error);
     if (broken !== null) cluster.removeBroker(broken);
@@ -71,7 +83,7 @@ export const openKafkaCluster = (kafka: Kafka): KafkaCluster => {
   const retrying = async <T>(run: () => Promise<T>): Promise<T> => {
     for (let tried = 1; ; tried += 1) {
       try {
-        if (!cluster.isConnected()) await cluster.connect();
+        await connect();
         return await run();
       } catch (error) {
         if (!isRetriable(error) || tried === TRIES) throw error;
@@ -121,8 +133,22 @@ export const openKafkaCluster = (kafka: Kafka): KafkaCluster => {
     }
   };
 
+  const endOf = async (topic: string, partition: number, fromBeginning: boolean): Promise<number> => {
+    await leaderOf(topic, partition);
+    const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
+    const offset = found?.partitions[0]?.offset;
+    if (offset === undefined) throw new KafkaJSError(`no metadata of ${topic}/${partition}`);
+    return Number(offset);
+  };
+
   return {
     fetch,
+    // Not by kafkajs' admin, which keeps what it knows of one topic only while nobody asks it about another.
+    bounds: (topic, partition) =>
+      retrying(async () => ({
+        low: await endOf(topic, partition, true),
+        high: await endOf(topic, partition, false),
+      })),
     commit: async (group, topic, partition, offset) => {
       await retrying(async () => {
         const coordinator = await cluster.findGroupCoordinator({ groupId: group });

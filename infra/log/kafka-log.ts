@@ -68,8 +68,7 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<KafkaLog> 
   };
   const boundsOf = async (topic: string, partition: number): Promise<{ low: number; high: number }> => {
     await checkPartition(topic, partition);
-    const found = (await admin.fetchTopicOffsets(topic)).find((each) => each.partition === partition);
-    return { low: Number(found?.low ?? 0), high: Number(found?.high ?? 0) };
+    return cluster.bounds(topic, partition);
   };
   const startAt = async (topic: string, partition: number, offset: number): Promise<number> => {
     const { low, high } = await boundsOf(topic, partition);
