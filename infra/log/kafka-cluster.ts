@@ -3,7 +3,7 @@
  * committing for a group without being its member, finding the ends of a partition while other topics are asked about.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Broker, type Cluster, type Kafka, KafkaJSError, type KafkaMessage } from 'kafkajs';
+import type { Broker, Cluster, Kafka, KafkaMessage } from 'kafkajs';
 import type { ReadLimits, StoredRecord } from './event-log.ts';
 import { brokenConnection, isRetriable, kafkaErrorType } from './kafka-fault.ts';
 
@@ -137,7 +137,7 @@ export const openKafkaCluster = (kafka: Kafka): KafkaCluster => {
     await leaderOf(topic, partition);
     const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
     const offset = found?.partitions[0]?.offset;
-    if (offset === undefined) throw new KafkaJSError(`no metadata of ${topic}/${partition}`);
+    if (offset === undefined) throw Object.assign(new Error('no offset was told'), { retriable: true });
     return Number(offset);
   };
 
