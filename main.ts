@@ -69,7 +69,10 @@ const publisherOf = (
   feed: string,
   tenant: string,
   source: string,
-): Publisher => createPublisher({ log, ledger: ledger(), encode: codec.encode, nowMs, tenant, source, feed });
+): Publisher => {
+  const encode: typeof codec.encode = (event) => codec.encode(event);
+  return createPublisher({ log, ledger: ledger(), encode, nowMs, tenant, source, feed });
+};
 
 /** Runs `work` with processors: the running node's, or our own for the time. `check` throws once they are gone. */
 const withProcessing = (
