@@ -19,7 +19,7 @@ import { type BrokerSource, startTestBroker, type TestBroker } from './kafka.ts'
 import { freePort } from './own-clickhouse.ts';
 
 /** Short, so that a dead worker's partitions move within a test; long enough for a loaded machine. */
-const SESSION_MS = 4_000;
+const SESSION_MS = 3_000;
 const POLL_MS = 100;
 const START_LIMIT_MS = 30_000;
 const PASSWORD = 'store-password';
