@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the secrets that docker-compose.yml mounts, into the directory named (default ./secrets). What is there stays:
-# run it again to make what is missing; delete both files to change the passwords.
+# run it again to make what is missing. To change ClickHouse's passwords, delete the files clickhouse_*; a new api_token
+# locks out who holds the old one; with a new pseudonym_key every caller gets another pseudonym.
 set -eu
 dir=${1:-secrets}
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -18,5 +19,12 @@ if [ ! -e "$dir/clickhouse_url" ]; then
     printf '<clickhouse>\n  <admin_sha256>%s</admin_sha256>\n  <analyst_sha256>%s</analyst_sha256>\n</clickhouse>\n' \
         "$(printf %s "$admin" | sha256)" "$(printf %s "$analyst" | sha256)" >"$dir/clickhouse_users"
 fi
+if [ ! -e "$dir/clickhouse_analyst_url" ]; then
+    printf 'http://analyst:%s@clickhouse:8123/acd\n' "$(cat "$dir/clickhouse_analyst_password")" \
+        >"$dir/clickhouse_analyst_url"
+fi
+for name in api_token pseudonym_key; do
+    [ -e "$dir/$name" ] || printf '%s\n' "$(random)" >"$dir/$name"
+done
 chmod 0444 "$dir"/*
 echo "secrets are in $dir: keep it out of backups that others read"

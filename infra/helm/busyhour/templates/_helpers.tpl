@@ -24,8 +24,6 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 
 {{- /* What every role is told. */}}
 {{- define "busyhour.settings" -}}
-- name: BUSYHOUR_DATA_DIR
-  value: /data/busyhour
 - name: BUSYHOUR_LOG
   value: {{ .Values.log.url | quote }}
 - name: BUSYHOUR_LOG_SASL
@@ -60,7 +58,6 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 
 {{- define "busyhour.mounts" -}}
-- {name: data, mountPath: /data}
 - {name: tmp, mountPath: /tmp}
 - {name: clickhouse, mountPath: /run/secrets/clickhouse, readOnly: true}
 {{- if ne .Values.log.sasl "none" }}
@@ -74,12 +71,9 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 {{- end }}
 
-{{- /* Without `data`, which a role that keeps its place has as a claim. */}}
 {{- define "busyhour.volumes" -}}
 - name: tmp
   emptyDir: {sizeLimit: 256Mi}
-- name: node-secrets
-  secret: {secretName: {{ required "secretsSecret: name the Secret with secrets.json" .Values.secretsSecret | quote }}}
 - name: clickhouse
   secret: {secretName: {{ required "clickhouse.existingSecret: name the Secret with ClickHouse's url" .Values.clickhouse.existingSecret | quote }}}
 {{- if ne .Values.log.sasl "none" }}
@@ -96,20 +90,18 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 {{- end }}
 
-{{- /* Busyhour wants its directory to belong to itself, and that of a volume belongs to root: one is made in it. */}}
-{{- define "busyhour.secretsContainer" -}}
-- name: secrets
-  image: {{ include "busyhour.image" . | quote }}
-  imagePullPolicy: {{ .Values.image.pullPolicy }}
-  command: [sh, -euc]
-  args: ["umask 077; mkdir -p /data/busyhour; cp /run/secrets/node/secrets.json /data/busyhour/secrets.json"]
-  securityContext: {{- include "busyhour.containerSecurity" . | nindent 4 }}
-  resources:
-    requests: {cpu: 10m, memory: 16Mi}
-    limits: {memory: 64Mi}
-  volumeMounts:
-    - {name: data, mountPath: /data}
-    - {name: node-secrets, mountPath: /run/secrets/node, readOnly: true}
+{{- /* Called with (list $ key): the one secret of Busyhour's own that a role needs, mounted by busyhour.ownMount. */}}
+{{- define "busyhour.ownSecret" -}}
+{{- $root := index . 0 -}}
+{{- $key := index . 1 -}}
+- name: own-secret
+  secret:
+    secretName: {{ required "secretsSecret: name the Secret with api-token and pseudonym-key" $root.Values.secretsSecret | quote }}
+    items: [{key: {{ $key }}, path: {{ $key }}}]
+{{- end }}
+
+{{- define "busyhour.ownMount" -}}
+- {name: own-secret, mountPath: /run/secrets/busyhour, readOnly: true}
 {{- end }}
 
 {{- define "busyhour.podSecurity" -}}

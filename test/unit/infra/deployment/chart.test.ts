@@ -87,9 +87,12 @@ interface Container {
 interface PodSpec {
   readonly securityContext: Tree;
   readonly automountServiceAccountToken: boolean;
-  readonly initContainers: readonly Container[];
+  readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly secret?: { readonly secretName: string; readonly items?: readonly { readonly key: string }[] };
+  }[];
 }
 interface Manifest {
   readonly kind: string;
@@ -132,6 +135,7 @@ const EVERYTHING = {
   },
   serviceMonitor: { enabled: true },
 };
+const REQUIRED_WITH_FEED = { ...REQUIRED, ingest: { feeds: EVERYTHING.ingest.feeds.slice(0, 1) } };
 
 const renderedChart = (): void => {
   const dir = mkdtempSync(join(tmpdir(), 'busyhour-chart-'));
@@ -200,7 +204,7 @@ const renderedChart = (): void => {
     for (const { pod } of pods(manifests(EVERYTHING))) {
       expect(pod.automountServiceAccountToken).toBe(false);
       expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
-      for (const container of [...pod.initContainers, ...pod.containers]) {
+      for (const container of pod.containers) {
         expect(container.securityContext).toEqual({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
@@ -225,7 +229,7 @@ const renderedChart = (): void => {
         const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name);
         const volumes = [...pod.volumes.map(({ name }) => name), ...claims];
         expect(new Set(volumes).size).toBe(volumes.length);
-        for (const { env = [], volumeMounts = [] } of [...pod.initContainers, ...pod.containers]) {
+        for (const { env = [], volumeMounts = [] } of pod.containers) {
           expect(volumeMounts.map(({ name }) => name).filter((name) => !volumes.includes(name))).toEqual([]);
           const files = env.filter(({ name }) => name.endsWith('_FILE')).map(({ value }) => value);
           const unmounted = files.filter(
@@ -237,13 +241,51 @@ const renderedChart = (): void => {
     },
   );
 
+  it('gives each role the secrets it needs and no other, and only ingest a place to keep things', () => {
+    const given = Object.fromEntries(
+      pods(manifests(REQUIRED_WITH_FEED)).map(({ pod, spec }) => [
+        pod.containers[0]?.name,
+        {
+          secrets: pod.volumes.flatMap(({ secret }) =>
+            secret === undefined ? [] : [[secret.secretName, ...(secret.items ?? []).map(({ key }) => key)]],
+          ),
+          settings: pod.containers
+            .flatMap(({ env = [] }) => env)
+            .filter(({ name }) => /TOKEN|PSEUDONYM|DATA_DIR/.test(name))
+            .map(({ name, value }) => `${name}=${value}`),
+          kept: (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name),
+          prepared: pod.initContainers ?? [],
+        },
+      ]),
+    );
+    const everywhere = [['clickhouse'], ['kafka']];
+    expect(given).toEqual({
+      ingest: {
+        secrets: [...everywhere, ['node', 'pseudonym-key']],
+        settings: [
+          'BUSYHOUR_DATA_DIR=/data/busyhour',
+          'BUSYHOUR_PSEUDONYM_KEY_FILE=/run/secrets/busyhour/pseudonym-key',
+        ],
+        kept: ['data'],
+        prepared: [],
+      },
+      process: { secrets: everywhere, settings: [], kept: [], prepared: [] },
+      serve: {
+        secrets: [...everywhere, ['node', 'api-token']],
+        settings: ['BUSYHOUR_API_TOKEN_FILE=/run/secrets/busyhour/api-token'],
+        kept: [],
+        prepared: [],
+      },
+    });
+  });
+
   it('gives no role a password in its environment', () => {
     const given = pods(manifests(EVERYTHING)).flatMap(({ pod }) =>
       pod.containers.flatMap(({ env = [] }) => env),
     );
     expect(given.length).toBeGreaterThan(0);
     expect(
-      given.filter(({ name }) => /USERNAME|PASSWORD|_URL/.test(name) && !name.endsWith('_FILE')),
+      given.filter(({ name }) => /USERNAME|PASSWORD|TOKEN|_KEY$|_URL/.test(name) && !name.endsWith('_FILE')),
     ).toEqual([]);
   });
 
@@ -259,6 +301,11 @@ const renderedChart = (): void => {
       'no Secret of ClickHouse',
       { ...REQUIRED, clickhouse: {} },
       'clickhouse.existingSecret: name the Secret',
+    ],
+    [
+      'no Secret of Busyhour’s own',
+      { ...REQUIRED, secretsSecret: '' },
+      'secretsSecret: name the Secret with api-token and pseudonym-key',
     ],
     ['a misspelt value', { ...REQUIRED, serv: {} }, "'serv'"],
     [

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ interface Service {
   readonly ports?: readonly string[];
   readonly secrets?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly tmpfs?: readonly string[];
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
 }
@@ -115,6 +116,23 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('gives each role the secrets it needs and no other', () => {
+    const given = Object.fromEntries(ours.map(([name, { secrets = [] }]) => [name, [...secrets].sort()]));
+    expect(given).toEqual({
+      ingest: ['clickhouse_url', 'pseudonym_key'],
+      'process-1': ['clickhouse_url'],
+      'process-2': ['clickhouse_url'],
+      serve: ['api_token', 'clickhouse_analyst_url', 'clickhouse_url'],
+    });
+    expect(compose.services.serve?.environment).toMatchObject({
+      BUSYHOUR_API_TOKEN_FILE: '/run/secrets/api_token',
+      BUSYHOUR_CLICKHOUSE_ANALYST_URL_FILE: '/run/secrets/clickhouse_analyst_url',
+    });
+    expect(compose.services.ingest?.environment).toMatchObject({
+      BUSYHOUR_PSEUDONYM_KEY_FILE: '/run/secrets/pseudonym_key',
+    });
+  });
+
   it('publishes ports on loopback alone', () => {
     const ports = services.flatMap(([, { ports = [] }]) => ports);
     expect(ports.length).toBeGreaterThan(0);
@@ -132,7 +150,12 @@ describe('docker-compose.yml', () => {
     expect(variables.filter((variable) => !/^\$\{\w+:\?[^}]+\}$/.test(variable))).toEqual([]);
     const settings = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     expect(
-      settings.filter(([name]) => /PASSWORD|TOKEN|SECRET/.test(name) && !name.endsWith('_FILE')),
+      settings.filter(
+        ([name]) =>
+          /PASSWORD|TOKEN|SECRET|_KEY|_URL$/.test(name) &&
+          !name.endsWith('_FILE') &&
+          name !== 'BUSYHOUR_SCHEMA_REGISTRY_URL',
+      ),
     ).toEqual([]);
     expect(text).not.toMatch(/:\/\/[^/\s]*:[^/\s]*@/);
   });
@@ -151,14 +174,17 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(ours)(
-    '%s waits for broker and store, and can write nowhere but in its volume',
-    (_name, service) => {
+    '%s waits for broker and store, and keeps nothing but, if it ingests, its place in the feed',
+    (name, service) => {
       expect(service.depends_on).toEqual({
         kafka: { condition: 'service_healthy' },
         clickhouse: { condition: 'service_healthy' },
       });
       expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
-      expect(service.volumes?.some((volume) => volume.endsWith(':/data'))).toBe(true);
+      const kept = (service.volumes ?? []).filter((volume) => !volume.endsWith(':ro'));
+      expect(kept).toEqual(name === 'ingest' ? ['ingest-data:/data'] : []);
+      // The image declares /data: left alone, Docker would make a volume of no name for it at every start.
+      expect(service.tmpfs).toEqual(name === 'ingest' ? ['/tmp'] : ['/tmp', '/data']);
     },
   );
 
@@ -182,9 +208,27 @@ describe('make-secrets.sh', () => {
     expect(statSync(join(dir, 'secrets')).mode & 0o777).toBe(0o700);
   });
 
-  it('leaves the secrets of before alone', () => {
-    const before = secret('clickhouse_url');
+  it('makes a token and a key of 24 random bytes, not the same', () => {
+    expect(secret('api_token')).toMatch(/^[0-9a-f]{48}\n$/);
+    expect(secret('pseudonym_key')).toMatch(/^[0-9a-f]{48}\n$/);
+    expect(secret('api_token')).not.toBe(secret('pseudonym_key'));
+  });
+
+  it('leaves the secrets of before alone, and makes the one that is missing', () => {
+    const all = (): Record<string, string> =>
+      Object.fromEntries(readdirSync(join(dir, 'secrets')).map((name) => [name, secret(name)]));
+    const before = all();
     make();
-    expect(secret('clickhouse_url')).toBe(before);
+    expect(all()).toEqual(before);
+    rmSync(join(dir, 'secrets/api_token'));
+    make();
+    const { api_token: token, ...others } = all();
+    expect({ ...others, api_token: before.api_token }).toEqual(before);
+    expect(token).not.toBe(before.api_token);
+  });
+
+  it('has the analyst’s address with the analyst’s password', () => {
+    const url = new URL(secret('clickhouse_analyst_url').trim());
+    expect([url.username, url.password]).toEqual(['analyst', secret('clickhouse_analyst_password').trim()]);
   });
 });
