@@ -1,5 +1,5 @@
 /** Checks what Busyhour stands on, one line a fault: configuration, directory, log, schemas, store. */
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { TABLES } from '../schemas/rows.ts';
 import { DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
 import { readMigrations } from './clickhouse/migrate.ts';
@@ -25,6 +25,8 @@ export const diagnose = async (foundation: Foundation): Promise<readonly Finding
 ];
 
 const diskSpace = (dataDir: string): Finding => {
+  // Only a node and a connector keep anything of their own.
+  if (!existsSync(dataDir)) return found('disk', true, 'this role has no data directory');
   const { bavail, bsize } = statfsSync(dataDir);
   const freeGib = (bavail * bsize) / 1024 ** 3;
   const detail = `${freeGib.toFixed(1)} GiB free in ${dataDir}`;
