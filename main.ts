@@ -7,7 +7,7 @@ import { type Logger, pino } from 'pino';
 import { type ImportFlags, runCommandLine, type SimulateFlags } from './infra/cli/command-line.ts';
 import { greet } from './infra/cli/greeting.ts';
 import { printSummary } from './infra/cli/import-summary.ts';
-import { runUntil, untilAsked, untilFault } from './infra/cli/lifetime.ts';
+import { runUntil, untilAsked, untilFault, untilWritten } from './infra/cli/lifetime.ts';
 import { CommandFault, DONE, failed, type Outcome, usage } from './infra/cli/outcome.ts';
 import { openProgress } from './infra/cli/progress.ts';
 import { isFormatName, printQuery } from './infra/cli/sql.ts';
@@ -387,10 +387,10 @@ const doctor = (config: Config): Promise<Outcome> =>
     return faults === 0 ? DONE : failed(`${faults} fault${faults === 1 ? '' : 's'} found`);
   });
 
-// Exits at once: after a fault, timers and retries of what could not be drained are still there.
-process.exit(
-  await runCommandLine(
-    { version, feeds: FEED_NAMES },
-    { start, process: processRole, serve: serveRole, replay, importFiles, ingest, simulate, sql, doctor },
-  ),
+const exitCode = await runCommandLine(
+  { version, feeds: FEED_NAMES },
+  { start, process: processRole, serve: serveRole, replay, importFiles, ingest, simulate, sql, doctor },
 );
+// Exits at once: after a fault, timers and retries of what could not be drained are still there.
+await untilWritten();
+process.exit(exitCode);

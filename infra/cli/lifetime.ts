@@ -33,3 +33,10 @@ export const untilFault = async (check: () => void, signal: AbortSignal): Promis
     await sleep(CHECK_MS);
   }
 };
+
+/** Resolves when all that was printed has been handed over: to a pipe it goes piece by piece, and an exit would cut it off. */
+export const untilWritten = async (): Promise<void> => {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
+};
