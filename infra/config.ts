@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { clusterNameFault } from './clickhouse/cluster.ts';
 import { type LogConfig, readLogConfig } from './log-config.ts';
+import { isTimeZone } from './time-zone.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -114,7 +115,7 @@ const DEFAULTS: Readonly<Record<SettingName, string>> = {
 };
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-export const DEFAULT_CONFIG_FILE = 'busyhour.yaml';
+const DEFAULT_CONFIG_FILE = 'busyhour.yaml';
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -279,15 +280,6 @@ const readSettings = (
     apiToken: get('BUSYHOUR_API_TOKEN') || null,
     pseudonymKey: get('BUSYHOUR_PSEUDONYM_KEY') || null,
   };
-};
-
-export const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 /** The fault never quotes the URL: it may hold a password. */

@@ -17,7 +17,7 @@ import { openEmbeddedRegistry } from './schema-registry/embedded-registry.ts';
 import { openReleasedRegistry } from './schema-registry/released-registry.ts';
 
 export const LOG_FILE = 'log.sqlite';
-export const LEDGER_FILE = 'ledger.sqlite';
+const LEDGER_FILE = 'ledger.sqlite';
 export const TOPICS = [EVENTS, LIVE, DEAD_LETTERS] as const;
 
 export interface OpenLog {

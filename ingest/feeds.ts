@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { PublishedLedger } from '../infra/ledger/published-ledger.ts';
+import { isTimeZone } from '../infra/time-zone.ts';
 import { followQueueLog } from './feeds/asterisk-queue-log/follow.ts';
 import { readQueueLog } from './feeds/asterisk-queue-log/lines.ts';
 import { oldestFirst } from './feeds/asterisk-queue-log/rotated-logs.ts';
 import { parseColumnMap } from './feeds/call-records/column-map.ts';
 import { readCallRecords } from './feeds/call-records/read.ts';
 import type { ReadBatch } from './import.ts';
-import { isTimeZone } from './local-time.ts';
 import type { Pseudonymise } from './pseudonymise.ts';
 import type { Publisher } from './publish.ts';
 

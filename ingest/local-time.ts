@@ -1,5 +1,6 @@
 /** Wall-clock times of an IANA time zone as UTC, fast enough for every line of a file. */
 import { tzOffset } from '@date-fns/tz';
+import { isTimeZone } from '../infra/time-zone.ts';
 
 /** Takes a wall-clock time as if it were UTC (`Date.UTC(y, m, d) + time of day`) and gives the UTC milliseconds it means. */
 export type LocalToUtc = (localMs: number) => number;
@@ -10,16 +11,6 @@ const MINUTE_MS = 60_000;
 const FURTHEST_OFFSET_MS = 15 * HOUR_MS;
 /** Hours kept with their offset, eleven years of them; beyond it the cache starts afresh. */
 const MAX_CACHED_HOURS = 100_000;
-
-/** Whether the platform knows the zone (`Europe/Berlin`, `UTC`). */
-export const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /**
  * A time that the clock shows twice (autumn) is its first showing, daylight time. A time that the clock skips (spring) is

@@ -39,7 +39,7 @@ const ERRNO_ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** One line for a broken infrastructure; null for what must be a bug, which keeps its stack. */
-export const describeFault = (error: unknown): string | null => {
+const describeFault = (error: unknown): string | null => {
   if (error instanceof CommandFault) return error.message;
   if (error instanceof LogError || error instanceof EmbeddedServerError) return error.message;
   if (error instanceof IncompatibleSchemaError) return error.message;

@@ -29,7 +29,7 @@ export interface Turn {
 }
 
 /** More intervals of one queue or agent than this (four weeks) are not kept; one touched again gets a new generation. */
-export const MAX_INTERVALS_KEPT = 4 * 7 * 96;
+const MAX_INTERVALS_KEPT = 4 * 7 * 96;
 
 const evictFirst = <T>(intervals: Map<number, T>): void => {
   for (const start of intervals.keys()) {

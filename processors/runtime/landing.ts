@@ -20,7 +20,7 @@ export interface LandingOptions {
 /** The delay before the nth try again: doubles from 100 ms up to 10 s. There is no last try: a store that is down stops intake, nothing is dropped. */
 const RETRY_FIRST_MS = 100;
 const RETRY_LONGEST_MS = 10_000;
-export const retryDelayMs = (attempt: number): number =>
+const retryDelayMs = (attempt: number): number =>
   Math.min(RETRY_FIRST_MS * 2 ** Math.min(attempt - 1, 10), RETRY_LONGEST_MS);
 
 const landTable = async <T extends TableName>(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLocalToUtc, isTimeZone } from '../../../ingest/local-time.ts';
+import { isTimeZone } from '../../../infra/time-zone.ts';
+import { createLocalToUtc } from '../../../ingest/local-time.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
