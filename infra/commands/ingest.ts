@@ -1,0 +1,42 @@
+/** `busyhour ingest`: a connector that follows one feed. */
+
+import { openFeed } from '../../ingest/feeds.ts';
+import type { ImportFlags } from '../cli/command-line.ts';
+import { runUntil, untilAsked, untilFault } from '../cli/lifetime.ts';
+import { CommandFault, type Outcome } from '../cli/outcome.ts';
+import type { Config, FeedConfig } from '../config.ts';
+import type { Foundation } from '../foundation.ts';
+import { nowMs } from './about.ts';
+import { pseudonymiserOf, publisherOf, withProcessing } from './running.ts';
+
+export const follow = (
+  foundation: Foundation,
+  { feed, path, source, tenant, aliases }: FeedConfig,
+  signal: AbortSignal,
+): Promise<void> => {
+  const opened = openFeed(feed, { nowMs, timeZone: null, mapFile: null, aliasesFile: aliases });
+  if (opened.status === 'usage') throw new CommandFault(opened.message);
+  if (opened.feed.follow === null)
+    throw new CommandFault(`${feed} cannot be followed: import its files instead`);
+  const publisher = publisherOf(foundation, feed, tenant, source);
+  return opened.feed.follow({
+    path,
+    publisher,
+    pseudonymise: pseudonymiserOf(foundation, tenant),
+    ledger: foundation.ledger(),
+    cursorName: `${feed}|${tenant}|${source}|${path}`,
+    signal,
+  });
+};
+
+export const ingest = (config: Config, feed: string, path: string, flags: ImportFlags): Promise<Outcome> =>
+  withProcessing(config, async (foundation, check) => {
+    const asked = untilAsked();
+    const followed = follow(foundation, { feed, path, aliases: null, ...flags }, asked);
+    process.stdout.write(
+      `following ${path} as source ${flags.source}; Ctrl-C stops, and the next start resumes here\n`,
+    );
+    const outcome = await runUntil(asked, followed, untilFault(check, asked));
+    if (outcome.status === 'done') await followed;
+    return outcome;
+  });

@@ -1,0 +1,40 @@
+/** The API, the live hub and the pages on a port. */
+
+import { hashToken } from '../../query-api/auth.ts';
+import { buildServer } from '../../query-api/server.ts';
+import { CommandFault } from '../cli/outcome.ts';
+import type { Config } from '../config.ts';
+import type { Foundation } from '../foundation.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { nowMs, version } from './about.ts';
+
+export interface Serving {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Listens with the API, the live hub and the wallboard. */
+export const listen = async (
+  { log, store, secrets }: Foundation,
+  config: Config,
+  { registry }: Telemetry,
+  simulated: boolean,
+): Promise<Serving> => {
+  const { apiAdminToken } = secrets();
+  if (config.auth === 'token' && apiAdminToken === '') {
+    throw new CommandFault('BUSYHOUR_API_TOKEN is missing: every process that serves needs the same one');
+  }
+  const server = await buildServer({
+    log,
+    store,
+    auth: config.auth,
+    tokens: [{ sha256: hashToken(apiAdminToken), tenant: 'default', role: 'admin', queues: '*' }],
+    nowMs,
+    timeZone: config.timeZone,
+    about: { name: 'Busyhour', version, simulated },
+    allowedOrigins: config.allowedOrigins,
+    registry,
+  });
+  const url = await server.listen({ host: config.host, port: config.port });
+  return { url, close: () => server.close() };
+};

@@ -1,0 +1,57 @@
+/** `busyhour start`: the whole thing in one process tree. */
+
+import { TZDate } from '@date-fns/tz';
+import { startOfDay } from 'date-fns';
+import { followDemo } from '../../ingest/feeds/simulator/follow-demo.ts';
+import { greet } from '../cli/greeting.ts';
+import { runUntil, untilAsked } from '../cli/lifetime.ts';
+import type { Outcome } from '../cli/outcome.ts';
+import type { Config } from '../config.ts';
+import { announceNode, withdrawNode } from '../data-dir.ts';
+import type { Foundation } from '../foundation.ts';
+import { createTelemetry } from '../telemetry.ts';
+import { nowMs, version } from './about.ts';
+import { follow } from './ingest.ts';
+import { listen } from './listen.ts';
+import { publisherOf, startProcessors, withFoundation } from './running.ts';
+
+const DEMO = { tenant: 'default', source: 'simulator' } as const;
+
+const runDemo = (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<void> =>
+  followDemo({
+    tenant: DEMO.tenant,
+    publisher: publisherOf(foundation, 'simulator', DEMO.tenant, DEMO.source),
+    ledger: foundation.ledger(),
+    midnightMs: startOfDay(new TZDate(nowMs(), timeZone)).getTime(),
+    nowMs,
+    signal,
+  });
+
+/** Whether somebody's own data is in the log: then no simulated centre joins it unasked. */
+const hasOwnData = async ({ store }: Foundation): Promise<boolean> => {
+  const found = await store.query(`SELECT 1 FROM acd.events WHERE source != '${DEMO.source}' LIMIT 1`);
+  return found.length > 0;
+};
+
+export const start = (config: Config, flags: { demo?: boolean }): Promise<Outcome> =>
+  withFoundation(config, 'node', async (foundation) => {
+    const asked = untilAsked();
+    const demo = flags.demo ?? (config.feeds.length === 0 && !(await hasOwnData(foundation)));
+    const telemetry = createTelemetry(nowMs);
+    const processing = await startProcessors(foundation, config, telemetry);
+    const server = await listen(foundation, config, telemetry, demo);
+    const { clickhouseUrl, dataDir, secrets } = foundation;
+    const startedAt = new Date(nowMs()).toISOString();
+    announceNode(dataDir, { pid: process.pid, httpUrl: server.url, clickhouseUrl, startedAt });
+    const feeds = config.feeds.map(async (feed) => follow(foundation, feed, asked));
+    if (demo) feeds.push(runDemo(foundation, config.timeZone, asked));
+    const token = config.auth === 'token' ? secrets().apiAdminToken : null;
+    greet({ version, url: server.url, token, feeds: demo ? null : config.feeds.length, dataDir });
+    const outcome = await runUntil(asked, processing.broken, ...feeds);
+    withdrawNode(dataDir);
+    if (outcome.status === 'failed') return outcome;
+    await Promise.all(feeds);
+    await server.close();
+    await processing.close();
+    return outcome;
+  });
