@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
-import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Store } from '../infra/clickhouse/store.ts';
 import type { EventLog } from '../infra/log/event-log.ts';
 import { type AuthSettings, authenticate, type Token } from './auth.ts';
+import { useDocs } from './docs-page.ts';
 import { type HubOptions, startHub } from './live/hub.ts';
 import { acceptLiveSockets } from './live/upgrade.ts';
 import { isLoopbackHost } from './origins.ts';
@@ -102,23 +102,10 @@ const useSecurity = async (app: FastifyInstance, auth: AuthSettings): Promise<vo
   });
 };
 
-const useDocs = async (app: FastifyInstance, about: ServerOptions['about']): Promise<void> => {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: about.name, version: about.version, description: 'Figures of a contact centre.' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
-    },
-  });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-};
-
 const STATIC_ROOT = fileURLToPath(new URL('./wallboard/', import.meta.url));
 
 const usePages = async (app: FastifyInstance): Promise<void> => {
   await app.register(fastifyStatic, { root: STATIC_ROOT, prefix: '/', index: 'index.html', wildcard: false });
-  app.get('/docs', { schema: { hide: true } }, async (_request, reply) => reply.sendFile('docs.html'));
 };
 
 /** The query API, ready to listen. Closing it also closes its hub and sockets; store and log stay the caller's. */

@@ -343,7 +343,7 @@ describe('the pages', () => {
     ['/', 'text/html', '<title>Busyhour wallboard</title>'],
     ['/wallboard.js', 'application/javascript', 'WebSocket'],
     ['/wallboard.css', 'text/css', '--ground'],
-    ['/docs', 'text/html', 'openapi.json'],
+    ['/docs', 'text/html', 'swagger-initializer.js'],
   ])('%s is served with a strict policy', async (url, type, content) => {
     const { server } = await listening();
     const response = await server.app.inject({ url });
