@@ -3,7 +3,12 @@
  * the partitions' own queues, so that no partition waits for another's handler and kafkajs always gets to its heartbeats.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, EachBatchPayload, Kafka, Consumer as KafkaConsumer } from 'kafkajs';
+import kafkajs, {
+  type Cluster,
+  type EachBatchPayload,
+  type Kafka,
+  type Consumer as KafkaConsumer,
+} from 'kafkajs';
 import type { ConsumeOptions, ConsumerHandlers } from './event-log.ts';
 import { storedRecord } from './kafka-cluster.ts';
 import { isMembershipFault, isRetriable, toLogError } from './kafka-fault.ts';
@@ -139,9 +144,17 @@ const drainBeforeJoining = (cluster: Cluster, drain: () => Promise<void>): void 
   const find = cluster.findGroupCoordinator.bind(cluster);
   cluster.findGroupCoordinator = async (group) => {
     await drain();
-    return find(group);
+    return find(group).catch((error: unknown) => {
+      throw error instanceof kafkajs.KafkaJSGroupCoordinatorNotFound ? askAgain(error) : error;
+    });
   };
 };
+
+/**
+ * kafkajs gives a member up for good when no broker names the group's coordinator, which is what every broker's
+ * restart looks like for some seconds. It is to be asked again, as after any other lost connection.
+ */
+const askAgain = (error: Error): Error => new kafkajs.KafkaJSError(error, { retriable: true });
 
 /** What this member has in hand, over all the times the group shares anew. */
 const openHoldings = (
