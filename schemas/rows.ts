@@ -200,6 +200,33 @@ export interface SnapshotRow {
   readonly state: string;
 }
 
+/** A token as it is kept: the secret itself never is. */
+export interface ApiTokenRow {
+  readonly tenant: string;
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the secret, in hex. */
+  readonly sha256: string;
+  readonly role: string;
+  /** `"*"` or the names it may see, as JSON. */
+  readonly queues: string;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly revoked_at: number | null;
+  readonly version: number;
+}
+
+/** Something that was done, or refused, in somebody's name. */
+export interface AuditRow {
+  readonly tenant: string;
+  readonly at: number;
+  readonly id: string;
+  readonly principal: string;
+  readonly action: string;
+  readonly detail: string;
+  readonly outcome: string;
+}
+
 export interface RowsByTable {
   readonly contact_legs_rows: ContactLegRow;
   readonly queue_intervals_rows: QueueIntervalRow;
@@ -209,6 +236,8 @@ export interface RowsByTable {
   readonly anomalies_rows: AnomalyRow;
   readonly dead_letters_rows: DeadLetterRow;
   readonly snapshots_rows: SnapshotRow;
+  readonly api_tokens_rows: ApiTokenRow;
+  readonly audit_rows: AuditRow;
 }
 export type TableName = keyof RowsByTable;
 
@@ -362,5 +391,26 @@ export const TABLES: { readonly [T in TableName]: Columns<RowsByTable[T]> } = {
     next_offset: 'UInt64',
     fold_version: 'UInt32',
     state: 'String',
+  },
+  api_tokens_rows: {
+    tenant: LC,
+    id: 'String',
+    name: 'String',
+    sha256: 'String',
+    role: LC,
+    queues: 'String',
+    created_at: T3,
+    expires_at: T3,
+    revoked_at: `Nullable(${T3})`,
+    version: 'UInt64',
+  },
+  audit_rows: {
+    tenant: LC,
+    at: T3,
+    id: 'String',
+    principal: 'String',
+    action: LC,
+    detail: 'String',
+    outcome: LC,
   },
 };

@@ -5,10 +5,18 @@
 import { type RowsByTable, TABLES } from '../../schemas/rows.ts';
 import { type Store, StoreError } from './store.ts';
 
-export type RebuiltTable = Exclude<keyof RowsByTable, 'snapshots_rows'>;
-/** Every table that holds rows. Snapshots hold the fold's state, and the workers at work go on with theirs. */
+/**
+ * Snapshots hold the fold's state, and the workers at work go on with theirs; tokens and the audit log do not come
+ * from the log, so nothing could bring them back.
+ */
+const KEPT_TABLES = ['snapshots_rows', 'api_tokens_rows', 'audit_rows'] as const;
+type KeptTable = (typeof KEPT_TABLES)[number];
+export type RebuiltTable = Exclude<keyof RowsByTable, KeptTable>;
+const isKept = (table: keyof RowsByTable): table is KeptTable =>
+  (KEPT_TABLES as readonly string[]).includes(table);
+/** Every table whose rows follow from the log. */
 export const REBUILT_TABLES = (Object.keys(TABLES) as (keyof RowsByTable)[]).filter(
-  (table): table is RebuiltTable => table !== 'snapshots_rows',
+  (table): table is RebuiltTable => !isKept(table),
 );
 
 export const BEAT_INTERVAL_MS = 5_000;
