@@ -7,6 +7,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Store } from '../infra/clickhouse/store.ts';
 import type { EventLog } from '../infra/log/event-log.ts';
+import { useAudit } from './audit.ts';
 import { type AuthSettings, authenticate, type Token } from './auth.ts';
 import { useDocs } from './docs-page.ts';
 import { type HubOptions, startHub } from './live/hub.ts';
@@ -114,6 +115,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const auth: AuthSettings = { mode: options.auth, tokens: options.tokens, nowMs };
   const app = createApp(options);
   useProblems(app);
+  useAudit(app, { store, nowMs, registry });
   await useSecurity(app, auth);
   const hub = await startHub({ log, nowMs, timeZone, logger: app.log, ...options.live });
   const { fanOut } = hub;
