@@ -11,6 +11,13 @@ COPY package.json package-lock.json .npmrc ./
 # npm 11 holds the lock file to be incomplete, because it lists the ClickHouse build of one platform only; npm 10 takes it.
 RUN npx --yes npm@10.9.4 ci --omit=dev --omit=optional && npm cache clean --force
 
+# The pages. Their bundler's binaries are optional packages too, so they are installed here and stay here.
+FROM packages AS pages
+RUN npx --yes npm@10.9.4 ci --omit=dev && npm cache clean --force
+COPY schemas ./schemas
+COPY query-api ./query-api
+RUN node query-api/pages/build.ts
+
 FROM ${NODE_IMAGE}
 # The base image's own unprivileged user is 1000:1000.
 RUN install -d -o node -g node -m 0700 /data
@@ -21,6 +28,7 @@ COPY schemas ./schemas
 COPY ingest ./ingest
 COPY processors ./processors
 COPY query-api ./query-api
+COPY --from=pages /app/query-api/pages/dist ./query-api/pages/dist
 COPY infra ./infra
 ENV NODE_ENV=production \
     BUSYHOUR_DATA_DIR=/data/busyhour

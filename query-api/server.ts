@@ -1,8 +1,6 @@
-/** Puts the query API together: security, errors, routes, the live hub and the first page. Listening is the caller's. */
-import { fileURLToPath } from 'node:url';
+/** Puts the query API together: security, errors, routes, the live hub and the pages. Listening is the caller's. */
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Store } from '../infra/clickhouse/store.ts';
@@ -13,6 +11,7 @@ import { useDocs } from './docs-page.ts';
 import { type HubOptions, startHub } from './live/hub.ts';
 import { acceptLiveSockets } from './live/upgrade.ts';
 import { isLoopbackHost } from './origins.ts';
+import { usePages } from './pages.ts';
 import { problem, sendProblem, useProblems } from './problems.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
@@ -103,12 +102,6 @@ const useSecurity = async (app: FastifyInstance, auth: AuthSettings): Promise<vo
   });
 };
 
-const STATIC_ROOT = fileURLToPath(new URL('./wallboard/', import.meta.url));
-
-const usePages = async (app: FastifyInstance): Promise<void> => {
-  await app.register(fastifyStatic, { root: STATIC_ROOT, prefix: '/', index: 'index.html', wildcard: false });
-};
-
 /** The query API, ready to listen. Closing it also closes its hub and sockets; store and log stay the caller's. */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { store, log, nowMs, timeZone, registry } = options;
@@ -135,7 +128,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(queuesRoute(store));
   await app.register(intervalsRoute({ store, nowMs, timeZone }));
   await app.register(liveRoutes({ hub, nowMs }));
-  await usePages(app);
+  usePages(app);
   await app.ready();
   return app;
 };

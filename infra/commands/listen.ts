@@ -1,6 +1,7 @@
 /** The API, the live hub and the pages on a port. */
 
 import { hashToken } from '../../query-api/auth.ts';
+import { loadPages, PAGES_MISSING } from '../../query-api/pages.ts';
 import { buildServer } from '../../query-api/server.ts';
 import { CommandFault } from '../cli/outcome.ts';
 import type { Config } from '../config.ts';
@@ -35,6 +36,7 @@ export const listen = async (
     allowedOrigins: config.allowedOrigins,
     registry,
   });
+  if (loadPages() === null) process.stderr.write(`busyhour: ${PAGES_MISSING}\n`);
   const url = await server.listen({ host: config.host, port: config.port });
   return { url, close: () => server.close() };
 };

@@ -7,7 +7,7 @@ const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 
 const sources = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name));
 
 interface Import {

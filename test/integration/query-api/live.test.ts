@@ -341,8 +341,8 @@ describe('readiness', () => {
 describe('the pages', () => {
   test.each([
     ['/', 'text/html', '<title>Busyhour wallboard</title>'],
-    ['/wallboard.js', 'application/javascript', 'WebSocket'],
-    ['/wallboard.css', 'text/css', '--ground'],
+    ['/intervals', 'text/html', '<title>Busyhour intervals</title>'],
+    ['/sql', 'text/html', '<title>Busyhour SQL</title>'],
     ['/docs', 'text/html', 'swagger-initializer.js'],
   ])('%s is served with a strict policy', async (url, type, content) => {
     const { server } = await listening();
@@ -353,5 +353,21 @@ describe('the pages', () => {
     expect(response.headers['content-security-policy']).not.toContain('unsafe');
     expect(response.body).toContain(content);
     expect(response.body).not.toMatch(/<script(?![^>]*src=)|<style|style="|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  test('a page is asked for anew, what it loads is kept for ever', async () => {
+    const { server } = await listening();
+    const page = await server.app.inject({ url: '/' });
+    expect(page.headers['cache-control']).toBe('no-cache');
+    const again = await server.app.inject({ url: '/', headers: { 'if-none-match': page.headers.etag } });
+    expect(again.statusCode).toBe(304);
+    const loaded = [...page.body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+    expect(loaded.length).toBeGreaterThan(1);
+    for (const url of loaded) {
+      const asset = await server.app.inject({ url });
+      expect(asset.statusCode).toBe(200);
+      expect(asset.headers['content-type']).toContain(url.endsWith('.css') ? 'text/css' : 'text/javascript');
+      expect(asset.headers['cache-control']).toContain('immutable');
+    }
   });
 });

@@ -18,9 +18,16 @@ describe('the Dockerfile', () => {
   });
 
   it('installs in one stage what another runs, without the packages of development', () => {
-    expect(stages).toHaveLength(2);
+    expect(stages).toHaveLength(3);
     expect(stages[0]).toMatch(/^RUN .* ci --omit=dev /m);
+    expect(last).toContain('COPY --from=packages /app/node_modules');
     expect(last).not.toMatch(/^RUN .*npm/m);
+  });
+
+  it('builds the pages in a stage of its own, never from what lies built beside it', () => {
+    expect(stages[1]).toMatch(/^RUN node query-api\/pages\/build\.ts$/m);
+    expect(last).toContain('COPY --from=pages /app/query-api/pages/dist ./query-api/pages/dist');
+    expect(readFileSync(join(ROOT, '.dockerignore'), 'utf8')).toContain('query-api/pages/dist*');
   });
 
   it('pins the Node that the tests run under', () => {
