@@ -1,3 +1,4 @@
+import type { AlertRow } from './alerts.ts';
 import type { Channel, Direction, EventType } from './events.ts';
 
 /**
@@ -234,6 +235,7 @@ export interface RowsByTable {
   readonly agent_intervals_rows: AgentIntervalRow;
   readonly events_rows: EventRow;
   readonly anomalies_rows: AnomalyRow;
+  readonly alerts_rows: AlertRow;
   readonly dead_letters_rows: DeadLetterRow;
   readonly snapshots_rows: SnapshotRow;
   readonly api_tokens_rows: ApiTokenRow;
@@ -374,6 +376,18 @@ export const TABLES: { readonly [T in TableName]: Columns<RowsByTable[T]> } = {
     seq: 'String',
     log_partition: 'UInt32',
     log_offset: 'UInt64',
+  },
+  alerts_rows: {
+    tenant: LC,
+    source: LC,
+    rule: LC,
+    queue: LC,
+    status: LC,
+    value: 'Float64',
+    threshold: 'Float64',
+    raised_at: T3,
+    cleared_at: `Nullable(${T3})`,
+    version: 'UInt64',
   },
   dead_letters_rows: {
     tenant: LC,

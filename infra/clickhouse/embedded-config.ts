@@ -16,6 +16,7 @@ export const PUBLIC_VIEWS = [
   'events',
   'dead_letters',
   'anomalies',
+  'alerts',
 ] as const;
 
 export interface ServerConfig {

@@ -57,6 +57,8 @@ function putter(type: string): Put {
     case 'Int64':
     case "DateTime64(3, 'UTC')":
       return putInt64;
+    case 'Float64':
+      return putFloat64;
     default:
       throw new Error(`no RowBinary writer for the column type ${type}`);
   }
@@ -123,6 +125,12 @@ function putInt64(sink: Sink, cell: unknown): void {
   reserve(sink, 8);
   putHalf(sink, value >>> 0);
   putHalf(sink, Math.floor(value / TWO_32) >>> 0);
+}
+
+function putFloat64(sink: Sink, cell: unknown): void {
+  if (typeof cell !== 'number') throw new RangeError('not a number');
+  reserve(sink, 8);
+  sink.length = sink.bytes.writeDoubleLE(cell, sink.length);
 }
 
 function putHalf(sink: Sink, value: number): void {

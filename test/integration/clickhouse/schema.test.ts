@@ -56,6 +56,7 @@ describe('the public views', () => {
     events: 'tenant source seq at kind contact_id queue agent body log_partition log_offset',
     dead_letters: 'received_at feed source reason line tenant place seq',
     anomalies: 'tenant source kind at contact_id queue agent detail seq log_partition log_offset',
+    alerts: 'tenant source rule queue status value threshold raised_at cleared_at version',
   };
 
   test.each(PUBLIC_VIEWS)('%s has the promised columns in their order, each explained', async (view) => {
