@@ -5,6 +5,8 @@
  * and `null` an unknown number.
  */
 
+import type { AlertRule } from './alert-rule.ts';
+
 /** One fact reported by one source. `(tenant, source, seq)` names it for ever. */
 export interface CanonicalEvent {
   readonly tenant: string;
@@ -184,6 +186,27 @@ export interface Annotated {
   readonly text: string;
 }
 
+/** The rules the source's alerts are raised by from here on: all of them, in place of the ones before; none = no alerts. */
+export interface AlertRulesDeclared {
+  readonly type: 'alert_rules_declared';
+  readonly rules: readonly AlertRule[];
+}
+
+/** One stretch of a schedule, UTC epoch ms. What the activity asks of the agent is decided when it is read. */
+export interface ScheduledActivity {
+  readonly activity: string;
+  readonly starts_at: number;
+  readonly ends_at: number;
+}
+/** What an agent is to do on one day, in place of what was planned for that day before. Changes no count and moves no clock. */
+export interface AgentScheduled {
+  readonly type: 'agent_scheduled';
+  readonly agent: string;
+  /** The local date the stretches begin on, `2026-03-01`; one may end on the next. */
+  readonly day: string;
+  readonly activities: readonly ScheduledActivity[];
+}
+
 export type ContactEvent =
   | ContactOffered
   | ContactRefused
@@ -204,8 +227,13 @@ export type AgentEvent =
   | AgentLeftQueue
   | AgentPaused
   | AgentUnpaused;
-export type SourceEvent = SourceDeclared | SourceProgressed | SourceRestarted | Annotated;
-export type EventBody = ContactEvent | AgentEvent | SourceEvent;
+export type SourceEvent =
+  | SourceDeclared
+  | SourceProgressed
+  | SourceRestarted
+  | Annotated
+  | AlertRulesDeclared;
+export type EventBody = ContactEvent | AgentEvent | SourceEvent | AgentScheduled;
 export type EventType = EventBody['type'];
 
 /** The order is the wire's: a union's branch is written as its index, so new types go to the end. */
@@ -232,4 +260,6 @@ export const EVENT_TYPES = [
   'agent_paused',
   'agent_unpaused',
   'annotated',
+  'alert_rules_declared',
+  'agent_scheduled',
 ] as const satisfies readonly EventType[];
