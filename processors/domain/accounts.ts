@@ -3,19 +3,20 @@
  * position that caused the change, so the same rows come out however the log is cut into batches.
  */
 import type { AgentStateName } from '../../schemas/rows.ts';
-import type { Agent, AgentBook, Stretch } from './agent.ts';
+import type { AgentBook, Stretch } from './agent.ts';
 import type { SourceChanges } from './changes.ts';
 import type { Leg } from './contact-leg.ts';
 import {
   type AgentTotals,
   clip,
   countAgentTime,
-  countLeg,
   countQueueTime,
   emptyAgentTotals,
   emptyQueueTotals,
+  INTERVAL_MS,
   intervalStart,
   type QueueTotals,
+  recountLeg,
 } from './interval.ts';
 import { mainChannel, type QueueState, queueState, type SourceState } from './source-state.ts';
 
@@ -45,11 +46,11 @@ const touch = (turn: Turn, totals: { version: number; touchedAtMs: number }): vo
 
 /** The totals of a queue's interval. A new or returning one gets the log position as its generation: unique and repeatable. */
 const queueTotals = (turn: Turn, of: QueueState, startMs: number): QueueTotals => {
-  let totals = of.intervals.get(startMs);
+  let totals = of.intervals.get(startMs / INTERVAL_MS);
   if (totals === undefined) {
     if (of.intervals.size >= MAX_INTERVALS_KEPT) evictFirst(of.intervals);
     totals = emptyQueueTotals(of.queue, of.channel, startMs, turn.offset + 1);
-    of.intervals.set(startMs, totals);
+    of.intervals.set(startMs / INTERVAL_MS, totals);
   }
   touch(turn, totals);
   turn.changes.queueTotals.add(totals);
@@ -62,31 +63,26 @@ const agentTotals = (turn: Turn, agent: string, startMs: number): AgentTotals =>
     intervals = new Map();
     turn.state.agentIntervals.set(agent, intervals);
   }
-  let totals = intervals.get(startMs);
+  let totals = intervals.get(startMs / INTERVAL_MS);
   if (totals === undefined) {
     if (intervals.size >= MAX_INTERVALS_KEPT) evictFirst(intervals);
     totals = emptyAgentTotals(agent, startMs, turn.offset + 1);
-    intervals.set(startMs, totals);
+    intervals.set(startMs / INTERVAL_MS, totals);
   }
   touch(turn, totals);
   turn.changes.agentTotals.add(totals);
   return totals;
 };
 
-/** The time is part of it: a contact named again after it was forgotten begins with leg 1 again. */
-const legKey = (leg: Leg): string => `${leg.contactId}\u0000${leg.leg}\u0000${leg.offeredAtMs}`;
-
 /** Takes a leg out of its interval as it was and puts it in as it has become; `before` null for a new one. */
 export const bookLeg = (turn: Turn, before: Leg | null, after: Leg): void => {
-  const of = queueState(turn.state, after.queue, after.channel);
-  const totals = queueTotals(turn, of, intervalStart(after.offeredAtMs));
-  if (before !== null) countLeg(totals, before, -1);
-  countLeg(totals, after, 1);
-  const key = legKey(after);
-  if (after.status === 'waiting') of.waiting.set(key, after.offeredAtMs);
-  else of.waiting.delete(key);
-  turn.changes.legs.set(key, { leg: after, version: turn.offset + 1 });
-  turn.changes.liveQueues.add(of);
+  const { state, changes, offset } = turn;
+  const of = queueState(state, after.queue, after.channel);
+  recountLeg(queueTotals(turn, of, intervalStart(after.offeredAtMs)), before, after);
+  if (after.status === 'waiting') of.waiting.set(after.key, after.offeredAtMs);
+  else if (before?.status === 'waiting') of.waiting.delete(after.key);
+  changes.legs.set(after.key, { leg: after, version: offset + 1 });
+  changes.liveQueues.add(of);
 };
 
 /** Counts an answered contact for its agent, in the interval in which it ended. */
@@ -150,17 +146,6 @@ export const agentBook = (turn: Turn): AgentBook => ({
     });
   },
 });
-
-/** Marks the live picture of every queue an agent is seen in as changed. */
-export const markAgentQueues = (turn: Turn, agent: Agent): void => {
-  const mark = (queue: string): void => {
-    const channels = turn.state.queues.get(queue);
-    if (channels === undefined) return;
-    for (const of of channels.values()) turn.changes.liveQueues.add(of);
-  };
-  for (const queue of agent.queues.keys()) mark(queue);
-  for (const activity of agent.activities) if (!agent.queues.has(activity.queue)) mark(activity.queue);
-};
 
 /** Keeps what did not fit. */
 export const bookAnomaly = (

@@ -36,7 +36,7 @@ export interface Stretch {
 export interface Agent {
   readonly name: string;
   presence: Presence;
-  /** Queue → why the agent is paused in it, null if not. */
+  /** Queue, in the order of names → why the agent is paused in it, null if not. */
   readonly queues: Map<string, string | null>;
   /** Paused in all queues, and why. */
   pausedFor: string | null;
@@ -133,20 +133,28 @@ const idle = (state: AgentStateName, reason: string, queues: readonly string[]):
 });
 
 /** The state that binds the agent now, and the queues its time belongs to. */
-const bindingOf = (agent: Agent): Binding => {
-  const activity = bindingActivity(agent);
+const bindingOf = (agent: Agent, activity: Activity | null): Binding => {
   if (activity !== null) {
     const { contactId, queue, channel, work } = activity;
     return { state: work, reason: '', contactId, queue, channel, queues: [queue] };
   }
   if (agent.presence === 'off') return idle('offline', '', []);
-  const joined = [...agent.queues.keys()].sort();
-  if (agent.pausedFor !== null) return idle('unavailable', agent.pausedFor, joined);
-  const open = joined.filter((queue) => agent.queues.get(queue) === null);
-  if (open.length === 0 && joined.length > 0) {
-    return idle('unavailable', agent.queues.get(joined[0] ?? '') ?? '', joined);
-  }
-  return idle('available', '', open);
+  if (agent.pausedFor !== null) return idle('unavailable', agent.pausedFor, [...agent.queues.keys()]);
+  const open: string[] = [];
+  for (const [queue, pausedFor] of agent.queues) if (pausedFor === null) open.push(queue);
+  if (open.length > 0 || agent.queues.size === 0) return idle('available', '', open);
+  const [[, reason] = ['', '']] = agent.queues;
+  return idle('unavailable', reason ?? '', [...agent.queues.keys()]);
+};
+
+/** Puts an agent into a queue, or pauses or frees him there. A share of time goes by the queue's place, so places are by name. */
+const setQueue = ({ queues }: Agent, queue: string, pausedFor: string | null): void => {
+  const isNew = !queues.has(queue);
+  queues.set(queue, pausedFor);
+  if (!isNew || queues.size === 1) return;
+  const sorted = [...queues].sort(([a], [b]) => (a < b ? -1 : 1));
+  queues.clear();
+  for (const [name, reason] of sorted) queues.set(name, reason);
 };
 
 const sameQueues = (a: readonly string[], b: readonly string[]): boolean =>
@@ -175,10 +183,15 @@ const close = (agent: Agent, atMs: number, book: AgentBook): void => {
   }
 };
 
+const isOn = ({ state, contactId, queue }: Stretch, activity: Activity): boolean =>
+  state === activity.work && contactId === activity.contactId && queue === activity.queue;
+
 /** After a change at `atMs`: goes on with the stretch if the state is the same, else ends it and begins the next. */
 const rebind = (agent: Agent, atMs: number, book: AgentBook): void => {
-  const binding = bindingOf(agent);
   const { stretch } = agent;
+  const activity = bindingActivity(agent);
+  if (activity !== null && isOn(stretch, activity)) return;
+  const binding = bindingOf(agent, activity);
   const same =
     stretch.state === binding.state &&
     stretch.reason === binding.reason &&
@@ -245,7 +258,7 @@ export const evolveAgent = (agent: Agent, event: AgentEvent, atMs: number, book:
         return;
       case 'agent_joined_queue':
         if (agent.presence !== 'logged_in') agent.presence = 'joined';
-        agent.queues.set(event.queue, event.paused ? '' : null);
+        setQueue(agent, event.queue, event.paused ? '' : null);
         return;
       case 'agent_left_queue':
         agent.queues.delete(event.queue);
@@ -254,7 +267,7 @@ export const evolveAgent = (agent: Agent, event: AgentEvent, atMs: number, book:
       case 'agent_paused':
         seenAt(agent, event.queue);
         if (event.queue === '') agent.pausedFor = event.reason;
-        else agent.queues.set(event.queue, event.reason);
+        else setQueue(agent, event.queue, event.reason);
         return;
       case 'agent_unpaused':
         seenAt(agent, event.queue);
@@ -268,7 +281,7 @@ export const evolveAgent = (agent: Agent, event: AgentEvent, atMs: number, book:
 /** An agent nobody announced shows himself, and in which queue. */
 const seenAt = (agent: Agent, queue: string): void => {
   if (agent.presence === 'off') agent.presence = 'presumed';
-  if (queue !== '' && !agent.queues.has(queue)) agent.queues.set(queue, null);
+  if (queue !== '' && !agent.queues.has(queue)) setQueue(agent, queue, null);
 };
 
 const unpause = (agent: Agent, queue: string): void => {
@@ -280,7 +293,7 @@ const unpause = (agent: Agent, queue: string): void => {
   }
   // Paused everywhere and freed in one queue: the pause goes on in the others.
   if (pausedFor !== null) for (const name of agent.queues.keys()) agent.queues.set(name, pausedFor);
-  agent.queues.set(queue, null);
+  setQueue(agent, queue, null);
 };
 
 /** Applies what a contact does to an agent. Returns true when the clock stepped back. */

@@ -7,10 +7,11 @@ import type {
   ContactOffered,
   ContactRefused,
 } from '../../schemas/events.ts';
-import { agentBook, bookAnomaly, bookHandled, bookLeg, markAgentQueues, type Turn } from './accounts.ts';
+import { agentBook, bookAnomaly, bookHandled, bookLeg, type Turn } from './accounts.ts';
 import { type Agent, type AgentWork, evolveAgent, evolveAgentWork, newAgent } from './agent.ts';
+import { markQueuesOf } from './changes.ts';
 import { type Contact, legMeantBy } from './contact.ts';
-import { evolveLeg, type Leg, type LegEvent, type LegFacts } from './contact-leg.ts';
+import { evolveLeg, type Leg, type LegEvent, type LegFacts, legKey } from './contact-leg.ts';
 import { CLOSED_LEGS_KEPT_MS, lookAgainAt } from './contacts-due.ts';
 
 /** Applies an event to the state of `turn`. Total: what does not fit is booked as an anomaly. */
@@ -51,6 +52,8 @@ export const applyEvent = (turn: Turn, event: CanonicalEvent): void => {
     case 'source_declared':
     case 'source_progressed':
     case 'annotated':
+    case 'alert_rules_declared':
+    case 'agent_scheduled':
       break;
     default:
       body satisfies never;
@@ -84,6 +87,7 @@ const agentOf = (turn: Turn, name: string): Agent => {
 };
 
 const openLeg = (body: ContactOffered | ContactRefused, contact: Contact, atMs: number): LegFacts => ({
+  key: legKey(body.contact_id, contact.nextLeg, atMs),
   contactId: body.contact_id,
   leg: contact.nextLeg++,
   queue: body.queue,
@@ -199,7 +203,7 @@ export const doWork = (turn: Turn, name: string, work: AgentWork, atMs: number):
   const agent = agentOf(turn, name);
   const stepped = evolveAgentWork(agent, work, atMs, agentBook(turn));
   if (stepped) bookAnomaly(turn, 'clock_step', atMs, { agent: name, detail: work.type });
-  markAgentQueues(turn, agent);
+  turn.changes.liveAgents.add(agent);
 };
 
 const ring = (turn: Turn, body: AgentRinging | AgentRang, atMs: number): void => {
@@ -218,10 +222,10 @@ const moveAgent = (turn: Turn, body: AgentEvent, atMs: number): void => {
   if (!turn.state.tracksAgents || body.agent === '') return;
   const agent = agentOf(turn, body.agent);
   // Both before and after: an agent who leaves a queue changes its picture too.
-  markAgentQueues(turn, agent);
+  markQueuesOf(turn.changes, agent);
   const stepped = evolveAgent(agent, body, atMs, agentBook(turn));
   if (stepped) bookAnomaly(turn, 'clock_step', atMs, { agent: body.agent, detail: body.type });
-  markAgentQueues(turn, agent);
+  turn.changes.liveAgents.add(agent);
 };
 
 const restart = (turn: Turn, atMs: number): void => {

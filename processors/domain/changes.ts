@@ -8,6 +8,7 @@ import type {
   EventRow,
   QueueIntervalRow,
 } from '../../schemas/rows.ts';
+import type { Agent } from './agent.ts';
 import type { Leg } from './contact-leg.ts';
 import type { AgentTotals, QueueTotals } from './interval.ts';
 import { hasRow, legRow } from './leg-row.ts';
@@ -16,7 +17,7 @@ import type { QueueState, SourceState } from './source-state.ts';
 /** The changes of one source since the last landing. */
 export interface SourceChanges {
   readonly state: SourceState;
-  /** `contact\0leg\0offered` → the leg as it is now. */
+  /** A leg's key → the leg as it is now. */
   readonly legs: Map<string, { leg: Leg; version: number }>;
   readonly queueTotals: Set<QueueTotals>;
   readonly agentTotals: Set<AgentTotals>;
@@ -25,6 +26,8 @@ export interface SourceChanges {
   readonly events: { event: CanonicalEvent; partition: number; offset: number }[];
   /** Queues whose live picture changed. */
   readonly liveQueues: Set<QueueState>;
+  /** Agents whose state changed: every queue they are in looks different. */
+  readonly liveAgents: Set<Agent>;
   duplicates: number;
 }
 
@@ -37,8 +40,28 @@ export const newSourceChanges = (state: SourceState): SourceChanges => ({
   anomalies: [],
   events: [],
   liveQueues: new Set(),
+  liveAgents: new Set(),
   duplicates: 0,
 });
+
+/** Marks every queue an agent is seen in as looking different. */
+export const markQueuesOf = ({ state, liveQueues }: SourceChanges, agent: Agent): void => {
+  const mark = (queue: string): void => {
+    const channels = state.queues.get(queue);
+    if (channels !== undefined) for (const of of channels.values()) liveQueues.add(of);
+  };
+  for (const queue of agent.queues.keys()) mark(queue);
+  for (const activity of agent.activities) if (!agent.queues.has(activity.queue)) mark(activity.queue);
+};
+
+/** Hands out the queues whose live picture changed, and forgets them. */
+export const takeLiveQueues = (changes: SourceChanges): readonly QueueState[] => {
+  for (const agent of changes.liveAgents) markQueuesOf(changes, agent);
+  const queues = [...changes.liveQueues];
+  changes.liveAgents.clear();
+  changes.liveQueues.clear();
+  return queues;
+};
 
 /** The rows a run of events lands, a table each. */
 export type FoldRows = {

@@ -21,6 +21,8 @@ import type {
 
 /** What stays true of a leg through its whole life. */
 export interface LegFacts {
+  /** Names the leg for good; made once, because most steps look it up. */
+  readonly key: string;
   readonly contactId: string;
   /** 1, 2, … in log order within the contact. */
   readonly leg: number;
@@ -305,7 +307,12 @@ const closeStale = (leg: Leg, atMs: number): LegStep => {
   }
 };
 
+/** The time is part of it: a contact named again after it was forgotten begins with leg 1 again. */
+export const legKey = (contactId: string, leg: number, offeredAtMs: number): string =>
+  `${contactId}\u0000${leg}\u0000${offeredAtMs}`;
+
 const factsOf = (leg: LegFacts): LegFacts => ({
+  key: leg.key,
   contactId: leg.contactId,
   leg: leg.leg,
   queue: leg.queue,

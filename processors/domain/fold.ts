@@ -9,11 +9,11 @@ import { applyEvent } from './apply.ts';
 import { newSourceChanges, type SourceChanges } from './changes.ts';
 import { intervalStart } from './interval.ts';
 import { hold, release } from './reorder.ts';
-import { newSourceState, type PartitionState, type SourceState } from './source-state.ts';
+import { hasSeq, newSourceState, type PartitionState, type SourceState, sizeOf } from './source-state.ts';
 import { passAgentTime, runTimers } from './timers.ts';
 
 /** Raised whenever the same log would give other rows or the state another shape: older snapshots are then not loaded. */
-export const FOLD_VERSION = 3;
+export const FOLD_VERSION = 4;
 
 /**
  * Recent `seq`s remembered a source, in each of two generations. A crash makes ingest publish one batch again (at
@@ -43,14 +43,16 @@ const changesOf = (changes: Changes, state: SourceState): SourceChanges => {
   return of;
 };
 
-/** True when the seq has been seen lately; remembers it otherwise. */
-const isRepeat = (state: SourceState, seq: string): boolean => {
-  if (state.recent.has(seq) || state.older.has(seq)) return true;
-  if (state.recent.size >= RECENT_SEQS) {
-    state.older = state.recent;
-    state.recent = new Set();
+/** True when the seq has been seen lately; remembers it otherwise. Seqs that only rise are never looked up. */
+const isRepeat = ({ seen }: SourceState, seq: string): boolean => {
+  if (seq > seen.newest) seen.newest = seq;
+  else if (hasSeq(seen, seq)) return true;
+  if (sizeOf(seen.recent) >= RECENT_SEQS) {
+    seen.older = seen.recent;
+    seen.recent = [];
   }
-  state.recent.add(seq);
+  if (Array.isArray(seen.recent)) seen.recent.push(seq);
+  else seen.recent.add(seq);
   return false;
 };
 
@@ -86,6 +88,9 @@ const take = (turn: Turn, event: CanonicalEvent): void => {
     case 'source_declared':
       state.latenessMs = event.body.lateness_ms;
       state.tracksAgents = event.body.tracks_agents;
+      return;
+    // A plan is of the future: moving the watermark by it would end what is going on now.
+    case 'agent_scheduled':
       return;
     case 'source_progressed':
       advance(state, event.event_time);

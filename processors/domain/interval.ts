@@ -116,7 +116,7 @@ const countHandled = (totals: QueueTotals, leg: Extract<Leg, { status: 'ended' }
 };
 
 /** Counts a leg in as it is (1), or takes it back out (-1). The wait's maximum only ever grows. */
-export const countLeg = (totals: QueueTotals, leg: Leg, sign: 1 | -1): void => {
+const countLeg = (totals: QueueTotals, leg: Leg, sign: 1 | -1): void => {
   if (leg.status === 'refused') {
     totals[`refused_${leg.reason}`] += sign;
     return;
@@ -140,6 +140,21 @@ export const countLeg = (totals: QueueTotals, leg: Leg, sign: 1 | -1): void => {
     default:
       leg satisfies never;
   }
+};
+
+const isAnswered = (leg: Leg): leg is Extract<Leg, { readonly answeredAtMs: number }> =>
+  leg.status === 'talking' || leg.status === 'holding' || leg.status === 'ended';
+
+/** Counts a leg as it has become in place of what it was; null = it is new. */
+export const recountLeg = (totals: QueueTotals, before: Leg | null, after: Leg): void => {
+  // Most steps are those of an answered leg, whose wait stays counted as it is.
+  if (before !== null && isAnswered(before) && isAnswered(after) && before.waitMs === after.waitMs) {
+    if (before.status === 'ended') countHandled(totals, before, -1);
+    if (after.status === 'ended') countHandled(totals, after, 1);
+    return;
+  }
+  if (before !== null) countLeg(totals, before, -1);
+  countLeg(totals, after, 1);
 };
 
 /** Adds a stretch of one agent's time to the queue it belongs to. */
@@ -190,6 +205,15 @@ export const emptyAgentTotals = (agent: string, startMs: number, generation: num
   touchedAtMs: 0,
 });
 
+const TOTAL_OF = {
+  available: 'available_ms',
+  ringing: 'ringing_ms',
+  on_contact: 'on_contact_ms',
+  on_hold: 'on_hold_ms',
+  wrap_up: 'wrap_up_ms',
+  unavailable: 'unavailable_ms',
+} as const satisfies Record<Exclude<AgentStateName, 'offline'>, keyof AgentTotals>;
+
 /** Adds a stretch to the agent's own totals; `durationMs` is negative where time is taken back. */
 export const countAgentTime = (
   totals: AgentTotals,
@@ -198,7 +222,7 @@ export const countAgentTime = (
   durationMs: number,
 ): void => {
   if (state === 'offline') return;
-  totals[`${state}_ms`] += durationMs;
+  totals[TOTAL_OF[state]] += durationMs;
   totals.staffed_ms += durationMs;
   if (state !== 'unavailable') return;
   const inReason = (totals.reasons.get(reason) ?? 0) + durationMs;

@@ -8,11 +8,32 @@ import type { ReorderBuffer } from './reorder.ts';
 export interface QueueState {
   readonly queue: string;
   readonly channel: Channel;
-  /** Interval start → totals. */
+  /** Number of the quarter hour since 1970 → totals. */
   readonly intervals: Map<number, QueueTotals>;
-  /** Waiting legs → when they were offered. */
+  /** Keys of waiting legs → when they were offered. */
   readonly waiting: Map<string, number>;
 }
+
+/** `seq`s in the order they came; a set from the first one on that had to be looked up. */
+type Generation = string[] | Set<string>;
+/** Recent `seq`s in two generations, so that a batch published twice counts once. */
+export interface SeenSeqs {
+  /** The greatest of all: a greater one cannot have been seen. */
+  newest: string;
+  recent: Generation;
+  older: Generation;
+}
+
+export const sizeOf = (seqs: Generation): number => (Array.isArray(seqs) ? seqs.length : seqs.size);
+const asSet = (seqs: Generation): Set<string> => (Array.isArray(seqs) ? new Set(seqs) : seqs);
+
+export const hasSeq = (seen: SeenSeqs, seq: string): boolean => {
+  const recent = asSet(seen.recent);
+  const older = asSet(seen.older);
+  seen.recent = recent;
+  seen.older = older;
+  return recent.has(seq) || older.has(seq);
+};
 
 export interface SourceState {
   readonly tenant: string;
@@ -23,16 +44,14 @@ export interface SourceState {
   watermarkMs: number;
   /** Up to where timers have run; a multiple of 15 minutes. */
   sweptToMs: number;
-  /** Recent `seq`s in two generations, so that a batch published twice counts once. */
-  recent: Set<string>;
-  older: Set<string>;
+  readonly seen: SeenSeqs;
   readonly held: ReorderBuffer<CanonicalEvent>;
   readonly contacts: Map<string, Contact>;
   /** Quarter hour → contacts that may have something to forget then: most of them never have to be walked. */
   readonly due: Map<number, string[]>;
   readonly agents: Map<string, Agent>;
   readonly queues: Map<string, Map<Channel, QueueState>>;
-  /** Agent → interval start → totals. */
+  /** Agent → number of the quarter hour → totals. */
   readonly agentIntervals: Map<string, Map<number, AgentTotals>>;
 }
 
@@ -43,8 +62,7 @@ export const newSourceState = (tenant: string, source: string): SourceState => (
   tracksAgents: true,
   watermarkMs: 0,
   sweptToMs: 0,
-  recent: new Set(),
-  older: new Set(),
+  seen: { newest: '', recent: [], older: [] },
   held: [],
   contacts: new Map(),
   due: new Map(),

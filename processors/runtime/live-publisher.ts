@@ -5,7 +5,7 @@
 import type { EventLog, LogRecord } from '../../infra/log/event-log.ts';
 import type { LiveRecord } from '../../schemas/live.ts';
 import { LIVE } from '../../schemas/topics.ts';
-import type { SourceChanges } from '../domain/changes.ts';
+import { type SourceChanges, takeLiveQueues } from '../domain/changes.ts';
 import type { QueueTotals } from '../domain/interval.ts';
 import { liveIntervalRecord, liveQueueRecord } from '../domain/live-queue.ts';
 import type { QueueState, SourceState } from '../domain/source-state.ts';
@@ -38,9 +38,9 @@ export const createLivePublisher = (log: EventLog, nowMs: () => number): LivePub
   let queues = new Map<QueueState, SourceState>();
   let totals = new Map<QueueTotals, SourceState>();
   return {
-    mark: ({ state, liveQueues, queueTotals }) => {
-      for (const queue of liveQueues) queues.set(queue, state);
-      liveQueues.clear();
+    mark: (changes) => {
+      const { state, queueTotals } = changes;
+      for (const queue of takeLiveQueues(changes)) queues.set(queue, state);
       const sinceMs = nowMs() - LIVE_WINDOW_MS;
       for (const interval of queueTotals) {
         if (interval.interval_start >= sinceMs) totals.set(interval, state);

@@ -7,6 +7,7 @@ import {
 } from '../../../../processors/domain/contact-leg.ts';
 
 const facts = {
+  key: 'c1 1',
   contactId: 'c1',
   leg: 1,
   queue: 'sales',
