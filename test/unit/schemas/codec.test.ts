@@ -67,6 +67,7 @@ const anyOf = (schema: unknown, named = new Map<string, fc.Arbitrary<unknown>>()
       type: unknown;
       name: string;
       symbols?: string[];
+      items?: unknown;
       fields?: { name: string; type: unknown }[];
     };
     const { fields, symbols } = node;
@@ -74,6 +75,7 @@ const anyOf = (schema: unknown, named = new Map<string, fc.Arbitrary<unknown>>()
       const entries = fields.map(({ name, type }) => [name, anyOf(type, named)] as const);
       return fc.record(Object.fromEntries(entries), { noNullPrototype: true });
     }
+    if (node.type === 'array') return fc.array(anyOf(node.items, named), { maxLength: 3 });
     if (!symbols) return anyOf(node.type, named);
     named.set(node.name, fc.constantFrom(...symbols));
     return fc.constantFrom(...symbols);
@@ -82,6 +84,8 @@ const anyOf = (schema: unknown, named = new Map<string, fc.Arbitrary<unknown>>()
     null: fc.constant(null),
     boolean: fc.boolean(),
     string: fc.string({ unit: 'grapheme' }),
+    double: fc.double({ noNaN: true }),
+    double: fc.double({ noNaN: true }),
     long: fc.oneof(fc.nat(100_000), fc.integer({ min: LEAST_LONG, max: 9_007_199_254_740_990 })),
   };
   return simple[String(schema)] ?? named.get(String(schema)) ?? fc.constant(undefined);
