@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import { type IsTrustedProxy, type JwtConfig, readJwtConfig, readTrustedProxies } from './access-config.ts';
 import { clusterNameFault } from './clickhouse/cluster.ts';
 import { type LogConfig, readLogConfig } from './log-config.ts';
 import { isTimeZone } from './time-zone.ts';
@@ -39,6 +40,10 @@ export interface Config {
   /** Where a day begins, unless a request says otherwise. */
   readonly timeZone: string;
   readonly allowedOrigins: readonly string[];
+  /** Whose `X-Forwarded-For` says where a request comes from. */
+  readonly isTrustedProxy: IsTrustedProxy;
+  /** The issuer whose tokens are taken beside our own, or null. */
+  readonly jwt: JwtConfig | null;
   readonly logLevel: LogLevel;
   /** Port at which `process` and `ingest` tell how they do; null = nowhere. */
   readonly metricsPort: number | null;
@@ -81,6 +86,10 @@ export const SETTINGS = {
   BUSYHOUR_AUTH: 'auth',
   BUSYHOUR_TIME_ZONE: 'time_zone',
   BUSYHOUR_ALLOWED_ORIGINS: 'allowed_origins',
+  BUSYHOUR_TRUSTED_PROXIES: 'trusted_proxies',
+  BUSYHOUR_JWT_ISSUER: 'jwt_issuer',
+  BUSYHOUR_JWT_AUDIENCE: 'jwt_audience',
+  BUSYHOUR_JWT_JWKS_URL: 'jwt_jwks_url',
   BUSYHOUR_LOG_LEVEL: 'log_level',
   BUSYHOUR_METRICS_PORT: 'metrics_port',
   BUSYHOUR_API_TOKEN: 'api_token',
@@ -108,6 +117,10 @@ const DEFAULTS: Readonly<Record<SettingName, string>> = {
   BUSYHOUR_AUTH: 'token',
   BUSYHOUR_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
   BUSYHOUR_ALLOWED_ORIGINS: '',
+  BUSYHOUR_TRUSTED_PROXIES: '',
+  BUSYHOUR_JWT_ISSUER: '',
+  BUSYHOUR_JWT_AUDIENCE: '',
+  BUSYHOUR_JWT_JWKS_URL: '',
   BUSYHOUR_LOG_LEVEL: 'warn',
   BUSYHOUR_METRICS_PORT: '',
   BUSYHOUR_API_TOKEN: '',
@@ -275,6 +288,15 @@ const readSettings = (
       .split(',')
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
+    isTrustedProxy: readTrustedProxies(get('BUSYHOUR_TRUSTED_PROXIES'), faults),
+    jwt: readJwtConfig(
+      {
+        issuer: get('BUSYHOUR_JWT_ISSUER'),
+        audience: get('BUSYHOUR_JWT_AUDIENCE'),
+        jwksUrl: get('BUSYHOUR_JWT_JWKS_URL'),
+      },
+      faults,
+    ),
     logLevel: oneOf('BUSYHOUR_LOG_LEVEL', LOG_LEVELS),
     metricsPort: get('BUSYHOUR_METRICS_PORT') === '' ? null : port('BUSYHOUR_METRICS_PORT'),
     apiToken: get('BUSYHOUR_API_TOKEN') || null,

@@ -1,8 +1,11 @@
-/** Who asks: bearer tokens known by their hash, each of one tenant, with a role and the queues it may see. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+/**
+ * Who asks, and what that one may do: each principal belongs to one tenant, has a role and may be limited to some
+ * queues. How a token is found valid is in tokens/.
+ */
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problem, sendProblem } from './problems.ts';
+import { type Problem, problem, sendProblem } from './problems.ts';
 
 /** Each may do what the ones before it may. */
 export const ROLES = ['wallboard', 'planner', 'analyst', 'admin'] as const;
@@ -10,6 +13,8 @@ export type Role = (typeof ROLES)[number];
 
 /** A token as it is configured: the secret itself is never stored. */
 export interface Token {
+  /** Names it; left out = the beginning of the hash. */
+  readonly id?: string;
   /** SHA-256 of the secret, in hex. */
   readonly sha256: string;
   readonly tenant: string;
@@ -17,7 +22,11 @@ export interface Token {
   readonly queues: readonly string[] | '*';
   /** UTC epoch ms from which it is no longer valid. */
   readonly expiresAt?: number;
+  readonly revoked?: boolean;
 }
+
+/** Why a token that was presented is not taken. */
+export type Refusal = 'unknown' | 'expired' | 'revoked' | 'too_many_attempts' | 'issuer_unavailable';
 
 /** Who a request comes from, once its token was found valid. */
 export interface Principal {
@@ -28,39 +37,19 @@ export interface Principal {
   readonly queues: readonly string[] | '*';
 }
 
-export interface AuthSettings {
-  readonly mode: 'token' | 'off';
-  readonly tokens: readonly Token[];
-  readonly nowMs: () => number;
-}
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** Null: no valid token came along. */
     principal: Principal | null;
+    /** Why the token that came along counts for nothing; null: it counts, or there was none. */
+    refusal: Refusal | null;
   }
 }
 
 export const WEBSOCKET_PROTOCOL = 'busyhour.v1';
-const EVERYONE: Principal = { id: 'off', tenant: 'default', role: 'admin', queues: '*' };
-const ID_LENGTH = 12;
 
 export const hashToken = (secret: string): string =>
   createHash('sha256').update(secret, 'utf8').digest('hex');
-
-/**
- * The token whose hash is that of `secret`, or null. Every token is compared, each in constant time, so that timing
- * tells nothing about how near a guess came.
- */
-export const findToken = (tokens: readonly Token[], secret: string, nowMs: number): Token | null => {
-  const hash = Buffer.from(hashToken(secret), 'hex');
-  let found: Token | null = null;
-  for (const token of tokens) {
-    const known = Buffer.from(token.sha256, 'hex');
-    if (known.length === hash.length && timingSafeEqual(known, hash)) found = token;
-  }
-  return found !== null && (found.expiresAt === undefined || nowMs < found.expiresAt) ? found : null;
-};
 
 /** `Authorization: Bearer …`, or what a browser's WebSocket can send: the subprotocol after `busyhour.v1`. */
 export const presentedSecret = (headers: IncomingHttpHeaders): string | null => {
@@ -70,28 +59,45 @@ export const presentedSecret = (headers: IncomingHttpHeaders): string | null => 
   return protocol === WEBSOCKET_PROTOCOL && secret !== undefined && secret !== '' ? secret : null;
 };
 
-export const authenticate = (settings: AuthSettings, headers: IncomingHttpHeaders): Principal | null => {
-  if (settings.mode === 'off') return EVERYONE;
-  const secret = presentedSecret(headers);
-  const token = secret === null ? null : findToken(settings.tokens, secret, settings.nowMs());
-  if (token === null) return null;
-  const { tenant, role, queues } = token;
-  return { id: token.sha256.slice(0, ID_LENGTH), tenant, role, queues };
-};
-
 export const mayActAs = (principal: Principal, role: Role): boolean =>
   ROLES.indexOf(principal.role) >= ROLES.indexOf(role);
 export const maySeeQueue = (principal: Principal, queue: string): boolean =>
   principal.queues === '*' || principal.queues.includes(queue);
 
+/** What a request without a valid token is told. */
+export const refusalProblem = (refusal: Refusal | null): Problem => {
+  switch (refusal) {
+    case null:
+      return problem('unauthorized', 'send Authorization: Bearer with a valid token');
+    case 'unknown':
+      return problem('unauthorized', 'this token is not known here: check it, or ask for another');
+    case 'expired':
+      return problem('unauthorized', 'this token has expired: ask for a new one');
+    case 'revoked':
+      return problem('unauthorized', 'this token was revoked: ask for a new one');
+    case 'too_many_attempts':
+      return problem('too_many_requests', 'too many unknown tokens from this address: wait a minute');
+    case 'issuer_unavailable':
+      return problem('unavailable', 'the keys of the token’s issuer cannot be read: try again shortly');
+  }
+};
+
+const RETRY_AFTER_S: Readonly<Partial<Record<Refusal, number>>> = {
+  too_many_attempts: 60,
+  issuer_unavailable: 5,
+};
+
 /** An onRequest hook: 401 without a valid token, 403 when its role is below `role`. */
 export const requireRole =
   (role: Role) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { principal } = request;
+    const { principal, refusal } = request;
     if (principal === null) {
-      reply.header('www-authenticate', 'Bearer realm="busyhour"');
-      return sendProblem(reply, problem('unauthorized', 'send Authorization: Bearer with a valid token'));
+      const refused = refusalProblem(refusal);
+      if (refused.status === 401) reply.header('www-authenticate', 'Bearer realm="busyhour"');
+      const retryAfterS = refusal === null ? undefined : RETRY_AFTER_S[refusal];
+      if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
+      return sendProblem(reply, refused);
     }
     if (mayActAs(principal, role)) return undefined;
     return sendProblem(

@@ -3,21 +3,25 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { IsTrustedProxy, JwtConfig } from '../infra/access-config.ts';
 import type { Store } from '../infra/clickhouse/store.ts';
 import type { EventLog } from '../infra/log/event-log.ts';
 import { useAudit } from './audit.ts';
-import { type AuthSettings, authenticate, type Token } from './auth.ts';
+import type { Token } from './auth.ts';
 import { useDocs } from './docs-page.ts';
+import { useIdentity } from './identity.ts';
 import { type HubOptions, startHub } from './live/hub.ts';
-import { acceptLiveSockets } from './live/upgrade.ts';
-import { isLoopbackHost } from './origins.ts';
+import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
 import { usePages } from './pages.ts';
-import { problem, sendProblem, useProblems } from './problems.ts';
+import { useProblems } from './problems.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
 import { liveRoutes } from './routes/live.ts';
 import { queuesRoute } from './routes/queues.ts';
 import { measureApi } from './telemetry.ts';
+import { type Authority, createAuthority } from './tokens/authority.ts';
+import { createJwtVerifier } from './tokens/jwt.ts';
+import { openTokenBook } from './tokens/token-book.ts';
 
 export const HTTP_LIMITS = {
   /** Requests of one token, or of one address without a token, in a minute. */
@@ -42,10 +46,15 @@ export interface ServerOptions {
   readonly about: Omit<About, 'timeZone'>;
   /** Other origins whose pages may open the live socket, such as `https://wall.example`. */
   readonly allowedOrigins: readonly string[];
+  readonly isTrustedProxy: IsTrustedProxy;
+  /** Whose JWTs are taken beside the tokens; null = nobody's. */
+  readonly jwt: JwtConfig | null;
   readonly registry: Registry;
   readonly logger?: FastifyBaseLogger;
   /** Tests run faster clocks. */
   readonly live?: Pick<HubOptions, 'tickMs' | 'heartbeatMs' | 'limits'>;
+  readonly sockets?: Pick<UpgradeOptions, 'limits'>;
+  readonly tokenRefreshMs?: number;
 }
 
 /** Nothing from elsewhere, nothing inline. `connect-src 'self'` covers the socket on the same host. */
@@ -67,6 +76,7 @@ const createApp = (options: ServerOptions): FastifyInstance => {
   const settings = {
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.requestTimeoutMs,
+    trustProxy: options.isTrustedProxy,
     routerOptions: { maxParamLength: HTTP_LIMITS.parameterLength },
     // A misspelt parameter is an error: dropped in silence it would give numbers by another definition than asked for.
     ajv: { customOptions: { removeAdditional: false, allErrors: true } as const },
@@ -76,25 +86,13 @@ const createApp = (options: ServerOptions): FastifyInstance => {
     : Fastify({ ...settings, loggerInstance: options.logger, disableRequestLogging: true });
 };
 
-/** Identifies the caller before limits and routes look at it. */
-const useIdentity = (app: FastifyInstance, auth: AuthSettings): void => {
-  app.decorateRequest('principal', null);
-  app.addHook('onRequest', async (request, reply) => {
-    if (auth.mode === 'off' && !isLoopbackHost(request.headers.host)) {
-      return sendProblem(reply, problem('forbidden', 'without tokens only this machine is served'));
-    }
-    request.principal = authenticate(auth, request.headers);
-    return undefined;
-  });
-};
-
-const useSecurity = async (app: FastifyInstance, auth: AuthSettings): Promise<void> => {
+const useSecurity = async (app: FastifyInstance, authority: Authority): Promise<void> => {
   await app.register(helmet, {
     contentSecurityPolicy: CONTENT_SECURITY_POLICY,
     // Whoever ends TLS in front of Busyhour decides on it; over plain HTTP in a LAN it means nothing.
     strictTransportSecurity: false,
   });
-  useIdentity(app, auth);
+  useIdentity(app, authority);
   await app.register(rateLimit, {
     max: HTTP_LIMITS.requestsPerMinute,
     timeWindow: 60_000,
@@ -102,21 +100,40 @@ const useSecurity = async (app: FastifyInstance, auth: AuthSettings): Promise<vo
   });
 };
 
+/** The tokens and the issuer that requests are known by; the stored tokens are read until the app closes. */
+const openAuthority = async (app: FastifyInstance, options: ServerOptions): Promise<Authority> => {
+  const { auth: mode, tokens, store, nowMs, jwt, tokenRefreshMs } = options;
+  const logger = app.log;
+  const book = await openTokenBook({
+    tokens,
+    store,
+    nowMs,
+    logger,
+    ...(tokenRefreshMs === undefined ? {} : { refreshMs: tokenRefreshMs }),
+  });
+  app.addHook('onClose', () => book.close());
+  const verifyJwt = jwt === null ? null : createJwtVerifier(jwt, nowMs);
+  return createAuthority({ mode, book, verifyJwt, nowMs, logger });
+};
+
 /** The query API, ready to listen. Closing it also closes its hub and sockets; store and log stay the caller's. */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { store, log, nowMs, timeZone, registry } = options;
-  const auth: AuthSettings = { mode: options.auth, tokens: options.tokens, nowMs };
   const app = createApp(options);
   useProblems(app);
   useAudit(app, { store, nowMs, registry });
-  await useSecurity(app, auth);
+  const authority = await openAuthority(app, options);
+  await useSecurity(app, authority);
   const hub = await startHub({ log, nowMs, timeZone, logger: app.log, ...options.live });
   const { fanOut } = hub;
   const sockets = acceptLiveSockets(app.server, {
-    auth,
+    authority,
     fanOut,
     nowMs,
     allowedOrigins: options.allowedOrigins,
+    isTrustedProxy: options.isTrustedProxy,
+    audit: app.audit,
+    ...options.sockets,
   });
   app.addHook('preClose', async () => {
     await sockets.close();

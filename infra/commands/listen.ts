@@ -34,6 +34,8 @@ export const listen = async (
     timeZone: config.timeZone,
     about: { name: 'Busyhour', version, simulated },
     allowedOrigins: config.allowedOrigins,
+    isTrustedProxy: config.isTrustedProxy,
+    jwt: config.jwt,
     registry,
   });
   if (loadPages() === null) process.stderr.write(`busyhour: ${PAGES_MISSING}\n`);

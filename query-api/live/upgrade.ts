@@ -2,65 +2,103 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type AuthSettings, authenticate, type Principal, WEBSOCKET_PROTOCOL } from '../auth.ts';
+import type { IsTrustedProxy } from '../../infra/access-config.ts';
+import type { AuditEntry } from '../audit.ts';
+import { presentedSecret, refusalProblem, WEBSOCKET_PROTOCOL } from '../auth.ts';
+import { clientAddress } from '../client-address.ts';
+import { NOBODY } from '../identity.ts';
 import { isLoopbackHost, isOriginAllowed } from '../origins.ts';
-import { PROBLEM_TYPE, type ProblemCode, problem } from '../problems.ts';
+import { PROBLEM_TYPE, type Problem, problem } from '../problems.ts';
+import type { Authentication, Authority } from '../tokens/authority.ts';
 import { addSubscriber, type FanOut, receive } from './fan-out.ts';
 
 export const LIVE_PATH = '/v1/live';
-export const SOCKET_LIMITS = {
+export interface SocketLimits {
   /** Bytes of one message from a client. */
-  messageBytes: 65_536,
+  readonly messageBytes: number;
   /** Open sockets in all, and of one token: every wallboard of a site may share one. */
+  readonly sockets: number;
+  readonly socketsPerToken: number;
+  /** A peer that answers no ping for so long is gone. */
+  readonly pingMs: number;
+  /** How often open sockets are held against their tokens. */
+  readonly checkTokensMs: number;
+}
+export const SOCKET_LIMITS: SocketLimits = {
+  messageBytes: 65_536,
   sockets: 2000,
   socketsPerToken: 200,
-  /** A peer that answers no ping for so long is gone. */
   pingMs: 20_000,
-} as const;
+  checkTokensMs: 1000,
+};
 const GOING_AWAY = 1001;
+/** Of the range for applications, after HTTP's 401. The reason is `token expired` or `token revoked`. */
+export const TOKEN_ENDED = 4401;
 
 export interface UpgradeOptions {
-  readonly auth: AuthSettings;
+  readonly authority: Authority;
   readonly fanOut: FanOut;
   readonly nowMs: () => number;
   readonly allowedOrigins: readonly string[];
+  readonly isTrustedProxy: IsTrustedProxy;
+  readonly audit: (entry: AuditEntry) => void;
+  /** Tests narrow them. */
+  readonly limits?: SocketLimits;
 }
 export interface LiveSockets {
   /** Tells every client to go, and stops taking new ones. */
   close(): Promise<void>;
 }
 
-type Admission =
-  | { readonly principal: Principal }
-  | { readonly refused: ProblemCode; readonly detail: string };
+type Valid = Extract<Authentication, { status: 'valid' }>;
 
-const admit = (
-  request: IncomingMessage,
-  options: UpgradeOptions,
-  openByToken: ReadonlyMap<string, number>,
-): Admission => {
+/** Why a handshake is refused whoever asks for it, or null. */
+const refuseUnasked = (request: IncomingMessage, options: UpgradeOptions): Problem | null => {
   const path = (request.url ?? '').split('?')[0];
-  if (path !== LIVE_PATH) return { refused: 'not_found', detail: `no WebSocket at ${path}` };
-  if (options.auth.mode === 'off' && !isLoopbackHost(request.headers.host)) {
-    return { refused: 'forbidden', detail: 'without tokens only this machine is served' };
+  if (path !== LIVE_PATH) return problem('not_found', `no WebSocket at ${path}`);
+  if (options.authority.mode === 'off' && !isLoopbackHost(request.headers.host)) {
+    return problem('forbidden', 'without tokens only this machine is served');
   }
-  if (!isOriginAllowed(request.headers, options.allowedOrigins)) {
-    return { refused: 'forbidden', detail: `origin ${request.headers.origin} is not allowed` };
-  }
-  const principal = authenticate(options.auth, request.headers);
-  if (principal === null) return { refused: 'unauthorized', detail: 'send a valid token' };
-  const open = openByToken.get(principal.id) ?? 0;
-  if (open >= SOCKET_LIMITS.socketsPerToken || options.fanOut.subscribers.size >= SOCKET_LIMITS.sockets) {
-    return { refused: 'too_many_requests', detail: 'too many open sockets' };
-  }
-  return { principal };
+  if (isOriginAllowed(request.headers, options.allowedOrigins)) return null;
+  return problem('forbidden', `origin ${request.headers.origin} is not allowed`);
 };
 
-const refuse = (socket: Duplex, code: ProblemCode, detail: string): void => {
-  const { status, ...rest } = problem(code, detail);
-  const body = JSON.stringify({ status, ...rest });
+/** Notes down what was refused to a token. */
+const auditRefusal = (
+  request: IncomingMessage,
+  address: string,
+  result: Authentication | null,
+  { audit }: UpgradeOptions,
+): void => {
+  if (presentedSecret(request.headers) === null) return;
+  const principal = result === null || result.status === 'anonymous' ? null : result.principal;
+  const why = result?.status === 'refused' ? `: ${result.refusal}` : '';
+  audit({
+    principal: principal ?? NOBODY,
+    action: 'request',
+    detail: `WebSocket ${LIVE_PATH} from ${address}${why}`,
+    outcome: 'refused',
+  });
+};
+
+const admit = async (request: IncomingMessage, options: UpgradeOptions): Promise<Valid | Problem> => {
+  const address = clientAddress(request, options.isTrustedProxy);
+  const unasked = refuseUnasked(request, options);
+  if (unasked !== null) {
+    if (unasked.status === 403) auditRefusal(request, address, null, options);
+    return unasked;
+  }
+  const result = await options.authority.authenticate(request.headers, address);
+  if (result.status === 'valid') return result;
+  const refused = refusalProblem(result.status === 'refused' ? result.refusal : null);
+  if (refused.status === 401) auditRefusal(request, address, result, options);
+  return refused;
+};
+
+const refuse = (socket: Duplex, refused: Problem): void => {
+  const body = JSON.stringify(refused);
   const head = [
-    `HTTP/1.1 ${status} ${rest.title}`,
+    `HTTP/1.1 ${refused.status} ${refused.title}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
@@ -69,7 +107,7 @@ const refuse = (socket: Duplex, code: ProblemCode, detail: string): void => {
 };
 
 /** Ends a socket whose peer vanished without a word; otherwise it would be held until TCP gives up. */
-const watchPeer = (socket: WebSocket): void => {
+const watchPeer = (socket: WebSocket, pingMs: number): void => {
   let alive = true;
   socket.on('pong', () => {
     alive = true;
@@ -78,59 +116,99 @@ const watchPeer = (socket: WebSocket): void => {
     if (!alive) socket.terminate();
     alive = false;
     socket.ping();
-  }, SOCKET_LIMITS.pingMs);
+  }, pingMs);
   socket.on('close', () => clearInterval(timer));
 };
 
-const connect = (socket: WebSocket, principal: Principal, { fanOut, nowMs }: UpgradeOptions): void => {
+/** An open socket, and how to end it when its token does. */
+interface Open {
+  readonly valid: Valid;
+  readonly end: (reason: string) => void;
+}
+
+const connect = (socket: WebSocket, valid: Valid, { fanOut, nowMs }: UpgradeOptions): Open => {
   const port = {
     send: (text: string, done: () => void) => socket.send(text, () => done()),
     close: (code: number, reason: string) => socket.close(code, reason),
     terminate: () => socket.terminate(),
   };
-  const subscriber = addSubscriber(fanOut, port, principal);
+  const subscriber = addSubscriber(fanOut, port, valid.principal);
   const leave = (): boolean => fanOut.subscribers.delete(subscriber);
   // Text comes as one Buffer; anything else is no message of this protocol.
   socket.on('message', (data, isBinary) => {
+    // While it is being closed, a client can still send.
+    if (!fanOut.subscribers.has(subscriber)) return;
     const text = !isBinary && Buffer.isBuffer(data) ? data.toString('utf8') : '';
     receive(fanOut, subscriber, text, nowMs());
   });
   socket.on('close', leave);
   // ws closes the socket after an error by itself; without a listener the process would end.
   socket.on('error', leave);
-  watchPeer(socket);
+  const end = (reason: string): void => {
+    leave();
+    socket.close(TOKEN_ENDED, reason);
+  };
+  return { valid, end };
 };
 
+const endWithTokens = (open: ReadonlySet<Open>): void => {
+  for (const { valid, end } of open) {
+    const ended = valid.ended();
+    if (ended !== null) end(`token ${ended}`);
+  }
+};
+
+const tooManySockets = problem('too_many_requests', 'too many open sockets');
+
 export const acceptLiveSockets = (server: Server, options: UpgradeOptions): LiveSockets => {
+  const limits = options.limits ?? SOCKET_LIMITS;
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: SOCKET_LIMITS.messageBytes,
+    maxPayload: limits.messageBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(WEBSOCKET_PROTOCOL) ? WEBSOCKET_PROTOCOL : false),
   });
+  const open = new Set<Open>();
   const openByToken = new Map<string, number>();
   const count = (id: string, by: 1 | -1): void => {
-    const open = (openByToken.get(id) ?? 0) + by;
-    if (open === 0) openByToken.delete(id);
-    else openByToken.set(id, open);
+    const opened = (openByToken.get(id) ?? 0) + by;
+    if (opened === 0) openByToken.delete(id);
+    else openByToken.set(id, opened);
   };
-  server.on('upgrade', (request, socket, head) => {
-    const admission = admit(request, options, openByToken);
-    // A client that resets the connection during the handshake is its own affair.
-    socket.on('error', () => socket.destroy());
-    if ('refused' in admission) {
-      refuse(socket, admission.refused, admission.detail);
+  const take = (webSocket: WebSocket, valid: Valid): void => {
+    const { id } = valid.principal;
+    const opened = connect(webSocket, valid, options);
+    open.add(opened);
+    count(id, 1);
+    webSocket.on('close', () => {
+      open.delete(opened);
+      count(id, -1);
+    });
+    watchPeer(webSocket, limits.pingMs);
+  };
+  let admitting = 0;
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    if (open.size + admitting >= limits.sockets) {
+      refuse(socket, tooManySockets);
       return;
     }
-    const { principal } = admission;
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      count(principal.id, 1);
-      webSocket.on('close', () => count(principal.id, -1));
-      connect(webSocket, principal, options);
-    });
+    admitting += 1;
+    const admission = await admit(request, options);
+    admitting -= 1;
+    if ('title' in admission) refuse(socket, admission);
+    else if ((openByToken.get(admission.principal.id) ?? 0) >= limits.socketsPerToken)
+      refuse(socket, tooManySockets);
+    else sockets.handleUpgrade(request, socket, head, (webSocket) => take(webSocket, admission));
+  };
+  server.on('upgrade', (request, socket, head) => {
+    // A client that resets the connection during the handshake is its own affair.
+    socket.on('error', () => socket.destroy());
+    void upgrade(request, socket, head);
   });
+  const checking = setInterval(() => endWithTokens(open), limits.checkTokensMs);
   return {
     close: async () => {
+      clearInterval(checking);
       for (const socket of sockets.clients) {
         socket.close(GOING_AWAY, 'the server is stopping');
         socket.terminate();

@@ -42,6 +42,8 @@ export const startTestServer = async (
     timeZone: 'UTC',
     about: { name: 'Busyhour', version: '0.0.0', simulated: true },
     allowedOrigins: [],
+    isTrustedProxy: () => false,
+    jwt: null,
     ...options,
   });
   return {
