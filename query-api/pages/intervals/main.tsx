@@ -1,4 +1,8 @@
+/** Starts the planner's page. */
 import { render } from 'preact';
-import { Header } from '../shared/header.tsx';
+import { createApi, takeToken } from '../shared/api.ts';
+import { showTheme, storedTheme } from '../shared/theme.ts';
+import { IntervalsPage } from './page.tsx';
 
-render(<Header page="intervals" />, document.body);
+showTheme(storedTheme());
+render(<IntervalsPage api={createApi(takeToken())} />, document.body);

@@ -1,0 +1,86 @@
+/**
+ * What is asked for, kept in the address: the names are the API's own, so that an address is also a request. An empty
+ * text is the API's default and is left out. Pure.
+ */
+
+/** The names of single parameters, as the API spells them. */
+export const SINGLES = [
+  'from',
+  'to',
+  'interval',
+  'tz',
+  'basis',
+  'profile',
+  'sl_formula',
+  'sl_threshold',
+  'short_abandon',
+  'count_exits',
+] as const;
+export const LISTS = ['queue', 'queue_group', 'channel', 'source', 'group_by'] as const;
+export type Single = (typeof SINGLES)[number];
+export type List = (typeof LISTS)[number];
+
+/** `group_by` null is the default (by queue); an empty list is everything together. */
+export type Choice = Readonly<Record<Single, string>> &
+  Readonly<Record<Exclude<List, 'group_by'>, readonly string[]>> & {
+    readonly group_by: readonly string[] | null;
+  };
+
+/** How the page shows it; not part of a request. */
+export interface View {
+  /** All figures, not only the usual ones. */
+  readonly allColumns: boolean;
+  /** Which group the chart draws; empty: everything together. */
+  readonly chart: string;
+}
+
+const listIn = (params: URLSearchParams, name: List): readonly string[] => {
+  const names = params.getAll(name).flatMap((value) => value.split(','));
+  return [...new Set(names.map((each) => each.trim()).filter((each) => each !== ''))];
+};
+
+export const readChoice = (search: string): Choice => {
+  const params = new URLSearchParams(search);
+  const single = (name: Single): readonly [Single, string] => [name, params.get(name)?.trim() ?? ''];
+  return {
+    ...(Object.fromEntries(SINGLES.map(single)) as Record<Single, string>),
+    queue: listIn(params, 'queue'),
+    queue_group: listIn(params, 'queue_group'),
+    channel: listIn(params, 'channel'),
+    source: listIn(params, 'source'),
+    group_by: params.has('group_by') ? listIn(params, 'group_by') : null,
+  };
+};
+
+export const readView = (search: string): View => {
+  const params = new URLSearchParams(search);
+  return { allColumns: params.get('columns') === 'all', chart: params.get('chart') ?? '' };
+};
+
+const paramsOf = (choice: Choice): URLSearchParams => {
+  const params = new URLSearchParams();
+  for (const name of SINGLES) if (choice[name] !== '') params.set(name, choice[name]);
+  for (const name of LISTS) {
+    const values = choice[name];
+    for (const value of values ?? []) params.append(name, value);
+    if (name === 'group_by' && values?.length === 0) params.append(name, '');
+  }
+  return params;
+};
+
+/** The address's query, `` or `?…`, the same for the same choice. */
+export const addressOf = (choice: Choice, view: View): string => {
+  const params = paramsOf(choice);
+  if (view.allColumns) params.set('columns', 'all');
+  if (view.chart !== '') params.set('chart', view.chart);
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+};
+
+/** The request that answers a choice, with `extra` parameters over it. */
+export const requestOf = (choice: Choice, extra: Readonly<Record<string, string>> = {}): string => {
+  const params = paramsOf(choice);
+  for (const [name, value] of Object.entries(extra)) params.set(name, value);
+  const text = params.toString();
+  return text === '' ? '/v1/intervals' : `/v1/intervals?${text}`;
+};

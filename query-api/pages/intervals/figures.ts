@@ -1,0 +1,143 @@
+/** Rows of figures as a table shows them: which columns, how a value is written, why one is missing. Pure. */
+import { METRICS, type Unit } from '../../metrics/metrics.ts';
+
+export type FigureRow = Readonly<Record<string, string | number | null>>;
+export interface Column {
+  readonly name: string;
+  readonly label: string;
+  /** What the header says on hovering. */
+  readonly doc: string;
+  readonly unit: Unit | 'text';
+}
+
+/** The figures a planner looks at first, in this order. */
+const USUAL = [
+  'offered',
+  'answered',
+  'abandoned',
+  'answered_within',
+  'service_level',
+  'abandonment_rate',
+  'asa_s',
+  'max_wait_s',
+  'aht_s',
+  'occupancy',
+];
+const GROUPS: Readonly<Record<string, string>> = {
+  queue: 'Queue',
+  queue_group: 'Queue group',
+  channel: 'Channel',
+  source: 'Source',
+};
+const LABELS: Readonly<Record<string, string>> = {
+  answered_within: 'Answered in time',
+  short_abandoned: 'Short abandons',
+  key_exit: 'Left by key',
+  asa_s: 'Speed of answer',
+  aht_s: 'Handle time',
+  max_wait_s: 'Longest wait',
+  avg_talk_s: 'Talk',
+  avg_hold_s: 'Hold',
+  avg_wrap_s: 'Wrap-up',
+  staffed_s: 'Staffed',
+  finality: 'State',
+};
+const UNIT_SIGNS: Readonly<Record<Column['unit'], string>> = {
+  contacts: '',
+  fraction: ' %',
+  seconds: ' s',
+  text: '',
+};
+
+const labelOf = (name: string, unit: Column['unit']): string => {
+  const plain = name.replace(/_s$/, '').replaceAll('_', ' ');
+  const label = LABELS[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+  return label + UNIT_SIGNS[unit];
+};
+
+const figureColumn = (name: string): Column => {
+  const metric = METRICS.find((each) => each.name === name);
+  // A newer server may send a column this page has no words for: shown as it is.
+  if (metric === undefined) return { name, label: labelOf(name, 'text'), doc: '', unit: 'text' };
+  const formula = metric.formula === 'counted' ? '' : ` = ${metric.formula.replaceAll('`', '')}`;
+  return { name, label: labelOf(name, metric.unit), doc: metric.doc + formula, unit: metric.unit };
+};
+
+export interface Columns {
+  /** What a row stands for besides its interval. */
+  readonly groups: readonly Column[];
+  readonly figures: readonly Column[];
+}
+
+/** The columns of an answer; the usual ones only, unless `all`. */
+export const columnsOf = (rows: readonly FigureRow[], width: 'usual' | 'all'): Columns => {
+  const names = Object.keys(rows[0] ?? {}).filter((name) => name !== 'interval_start');
+  const groups = names.filter((name) => name in GROUPS);
+  const shown =
+    width === 'all'
+      ? names.filter((name) => !(name in GROUPS))
+      : [...USUAL, 'finality'].filter((name) => names.includes(name));
+  return {
+    groups: groups.map((name) => ({ name, label: GROUPS[name] ?? name, doc: '', unit: 'text' })),
+    figures: shown.map(figureColumn),
+  };
+};
+
+const COUNT = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+const TENTHS = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+export const NOTHING = '–';
+
+/** A value as the column's unit is written; the header names the unit. */
+export const written = (value: string | number | null | undefined, unit: Column['unit']): string => {
+  if (value === null || value === undefined) return NOTHING;
+  if (typeof value === 'string') return value;
+  if (unit === 'fraction') return TENTHS.format(value * 100);
+  return unit === 'seconds' ? TENTHS.format(value) : COUNT.format(value);
+};
+
+const ABSENT: Readonly<Record<string, string>> = {
+  service_level: 'No contact counts here, so there is no service level.',
+  abandonment_rate: 'No contact was offered.',
+  asa_s: 'No contact was answered.',
+  max_wait_s: 'No contact was offered.',
+  occupancy: 'No agent was busy or available.',
+  utilisation: 'No agent was logged in.',
+};
+const HANDLED = new Set(['aht_s', 'avg_talk_s', 'avg_hold_s', 'avg_wrap_s']);
+
+/** Why there is no number. */
+export const whyAbsent = (name: string): string =>
+  HANDLED.has(name) ? 'No contact was handled.' : (ABSENT[name] ?? 'Nothing was counted.');
+
+const WALL = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):\d{2}(.*)$/;
+const WEEKDAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' });
+
+const labelOfStart = (start: string, interval: string): string => {
+  const [, date = start, time = ''] = WALL.exec(start) ?? [];
+  if (interval === 'total') return 'All together';
+  if (interval === '1mo') return date.endsWith('-01') ? date.slice(0, 7) : `from ${date}`;
+  const day = `${WEEKDAY.format(new Date(`${date}T00:00Z`))} ${date}`;
+  if (interval === '1d') return day;
+  return interval === '1w' ? `from ${day}` : `${day} ${time}`;
+};
+
+/** Names of the intervals by their start; the hour that happens twice is told apart by its offset. */
+export const intervalLabels = (starts: readonly string[], interval: string): ReadonlyMap<string, string> => {
+  const labels = [...new Set(starts)].map((start) => [start, labelOfStart(start, interval)] as const);
+  const times = new Map<string, number>();
+  for (const [, label] of labels) times.set(label, (times.get(label) ?? 0) + 1);
+  return new Map(
+    labels.map(([start, label]) => {
+      const offset = WALL.exec(start)?.[3] ?? '';
+      return [start, (times.get(label) ?? 0) > 1 ? `${label} ${offset === 'Z' ? '+00:00' : offset}` : label];
+    }),
+  );
+};
+
+/** What the finality of an interval means (issue 6): whether its figures may still change. */
+export const FINALITY: Readonly<Record<string, string>> = {
+  open: 'The interval is not over.',
+  provisional: 'Over, but late events or unfinished contacts may still change it.',
+  final: 'Nothing is expected to change it.',
+};

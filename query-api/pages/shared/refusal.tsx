@@ -1,0 +1,53 @@
+/** Instead of what was asked for: why not, and what to do. Where a token is missing, it is asked for. */
+import { useState } from 'preact/hooks';
+import type { Answer } from './api.ts';
+
+type Refused = Exclude<Answer<never>, { status: 'ok' }>;
+
+const TITLES: Readonly<Record<Refused['status'], string>> = {
+  unauthorized: 'This page needs a valid token',
+  forbidden: 'This token may not see that',
+  failed: 'That could not be answered',
+  unreachable: 'The server cannot be reached',
+};
+
+const TokenForm = () => {
+  const [token, setToken] = useState('');
+  return (
+    <form
+      class="token-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (token === '') return;
+        location.hash = new URLSearchParams({ token }).toString();
+        location.reload();
+      }}
+    >
+      <label>
+        Token{' '}
+        <input
+          type="password"
+          autoComplete="off"
+          value={token}
+          onInput={(event) => setToken(event.currentTarget.value.trim())}
+        />
+      </label>
+      <button type="submit">Open</button>
+    </form>
+  );
+};
+
+export const Refusal = ({ refused }: { readonly refused: Refused }) => (
+  <div class="refusal" role="alert">
+    <h2>{TITLES[refused.status]}</h2>
+    <p>{refused.message}</p>
+    {refused.status === 'unauthorized' && (
+      <>
+        <p>
+          Open it with the address that Busyhour printed when it started (…#token=…), or paste the token here.
+        </p>
+        <TokenForm />
+      </>
+    )}
+  </div>
+);
