@@ -8,11 +8,15 @@ import { readQueueLog } from './feeds/asterisk-queue-log/lines.ts';
 import { oldestFirst } from './feeds/asterisk-queue-log/rotated-logs.ts';
 import { parseColumnMap } from './feeds/call-records/column-map.ts';
 import { readCallRecords } from './feeds/call-records/read.ts';
+import { followEvents } from './feeds/events/follow.ts';
+import { readEvents } from './feeds/events/read.ts';
 import type { ReadBatch } from './import.ts';
 import type { Pseudonymise } from './pseudonymise.ts';
 import type { Publisher } from './publish.ts';
 
 export interface FeedOptions {
+  readonly tenant: string;
+  readonly source: string;
   readonly nowMs: () => number;
   /** The zone of local times in the input. */
   readonly timeZone: string | null;
@@ -33,6 +37,8 @@ export interface FollowOptions {
 export interface OpenFeed {
   readonly latenessMs: number;
   readonly tracksAgents: boolean;
+  /** Its records state themselves what the fold may assume, and how far time has come: nothing is added to them. */
+  readonly selfDescribed?: boolean;
   /** In which order to read files. */
   readonly order: (files: readonly string[]) => Promise<readonly string[]>;
   readonly read: (file: string, pseudonymise: Pseudonymise) => AsyncIterable<ReadBatch>;
@@ -98,9 +104,22 @@ const openCallRecords = ({ mapFile, timeZone, nowMs }: FeedOptions): OpenFeedRes
   });
 };
 
+const openEvents = ({ tenant, source, nowMs }: FeedOptions): OpenFeedResult => {
+  const lines = { tenant, source, nowMs };
+  return open({
+    latenessMs: 0,
+    tracksAgents: true,
+    selfDescribed: true,
+    order: async (files) => files,
+    read: (file, pseudonymise) => readEvents(file, { ...lines, pseudonymise }),
+    follow: (of) => followEvents({ ...of, ...lines }),
+  });
+};
+
 const FEEDS: Readonly<Record<string, (options: FeedOptions) => OpenFeedResult>> = {
   'asterisk-queue-log': openQueueLog,
   'call-records': openCallRecords,
+  events: openEvents,
 };
 export const FEED_NAMES: readonly string[] = Object.keys(FEEDS);
 

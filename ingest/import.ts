@@ -35,6 +35,8 @@ export interface ImportOptions {
   /** What the feed can promise: see `source_declared`. */
   readonly latenessMs: number;
   readonly tracksAgents: boolean;
+  /** The records say both themselves, and how far time has come. */
+  readonly selfDescribed?: boolean;
   readonly onProgress: (batch: ReadBatch) => void;
 }
 
@@ -49,7 +51,8 @@ export const runImport = async (options: ImportOptions): Promise<ImportSummary> 
   const sum = createSum();
   for (const file of await options.order(options.files)) await importFile(file, options, sum);
   // Nothing from before the newest event is outstanding in these files: open agent time counts up to it.
-  if (sum.lastEventMs !== null) await options.publisher.progress(sum.lastEventMs);
+  if (sum.lastEventMs !== null && options.selfDescribed !== true)
+    await options.publisher.progress(sum.lastEventMs);
   const { lastEventMs: _, ...summary } = sum;
   return summary;
 };
@@ -78,7 +81,7 @@ const importFile = async (file: string, options: ImportOptions, sum: Sum): Promi
   let looked = 0;
   let understood = 0;
   for await (const batch of options.read(file, options.pseudonymise)) {
-    if (sum.lastEventMs === null && batch.firstEventMs !== null) {
+    if (sum.lastEventMs === null && batch.firstEventMs !== null && options.selfDescribed !== true) {
       await publisher.declare(options.latenessMs, options.tracksAgents, batch.firstEventMs);
     }
     const counts = await publisher.publish(batch.records);

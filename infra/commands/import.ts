@@ -26,7 +26,7 @@ export const importFiles = async (
   const unreadable = findUnreadable(files);
   if (unreadable !== null) return usage(unreadable);
   const { tenant, source, tz = null, map = null, aliases = null, json = false } = flags;
-  const opened = openFeed(feed, { nowMs, timeZone: tz, mapFile: map, aliasesFile: aliases });
+  const opened = openFeed(feed, { tenant, source, nowMs, timeZone: tz, mapFile: map, aliasesFile: aliases });
   if (opened.status === 'usage') return usage(opened.message);
   return withProcessing(config, async (foundation, check) => {
     const startedMs = nowMs();

@@ -14,7 +14,14 @@ export const follow = (
   { feed, path, source, tenant, aliases }: FeedConfig,
   signal: AbortSignal,
 ): Promise<void> => {
-  const opened = openFeed(feed, { nowMs, timeZone: null, mapFile: null, aliasesFile: aliases });
+  const opened = openFeed(feed, {
+    tenant,
+    source,
+    nowMs,
+    timeZone: null,
+    mapFile: null,
+    aliasesFile: aliases,
+  });
   if (opened.status === 'usage') throw new CommandFault(opened.message);
   if (opened.feed.follow === null)
     throw new CommandFault(`${feed} cannot be followed: import its files instead`);

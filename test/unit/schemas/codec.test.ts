@@ -85,7 +85,6 @@ const anyOf = (schema: unknown, named = new Map<string, fc.Arbitrary<unknown>>()
     boolean: fc.boolean(),
     string: fc.string({ unit: 'grapheme' }),
     double: fc.double({ noNaN: true }),
-    double: fc.double({ noNaN: true }),
     long: fc.oneof(fc.nat(100_000), fc.integer({ min: LEAST_LONG, max: 9_007_199_254_740_990 })),
   };
   return simple[String(schema)] ?? named.get(String(schema)) ?? fc.constant(undefined);
