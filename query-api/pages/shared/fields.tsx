@@ -59,7 +59,7 @@ export const Text = ({ label, value, placeholder, fault, list, onChoose }: TextP
           placeholder={placeholder}
           aria-invalid={fault !== undefined}
           autoComplete="off"
-          spellCheck={false}
+          spellcheck={false}
           list={list === undefined ? undefined : `${id}-list`}
           onChange={(event) => onChoose(event.currentTarget.value.trim())}
         />
