@@ -14,6 +14,7 @@ import { type HubOptions, startHub } from './live/hub.ts';
 import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
 import { usePages } from './pages.ts';
 import { useProblems } from './problems.ts';
+import { eventsRoute, type PublishEvents } from './routes/events.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
 import { liveRoutes } from './routes/live.ts';
@@ -49,6 +50,8 @@ export interface ServerOptions {
   readonly isTrustedProxy: IsTrustedProxy;
   /** Whose JWTs are taken beside the tokens; null = nobody's. */
   readonly jwt: JwtConfig | null;
+  /** Takes events into the log; without it, this process takes none. */
+  readonly publishEvents?: PublishEvents | null;
   readonly registry: Registry;
   readonly logger?: FastifyBaseLogger;
   /** Tests run faster clocks. */
@@ -145,6 +148,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(queuesRoute(store));
   await app.register(intervalsRoute({ store, nowMs, timeZone }));
   await app.register(liveRoutes({ hub, nowMs }));
+  await app.register(eventsRoute(options.publishEvents ?? null));
   usePages(app);
   await app.ready();
   return app;

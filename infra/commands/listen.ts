@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
+import { takeEvents } from './take-events.ts';
 
 export interface Serving {
   readonly url: string;
@@ -16,11 +17,12 @@ export interface Serving {
 
 /** Listens with the API, the live hub and the wallboard. */
 export const listen = async (
-  { log, store, secrets }: Foundation,
+  foundation: Foundation,
   config: Config,
   { registry }: Telemetry,
   simulated: boolean,
 ): Promise<Serving> => {
+  const { log, store, secrets } = foundation;
   const { apiAdminToken } = secrets();
   if (config.auth === 'token' && apiAdminToken === '') {
     throw new CommandFault('BUSYHOUR_API_TOKEN is missing: every process that serves needs the same one');
@@ -36,6 +38,7 @@ export const listen = async (
     allowedOrigins: config.allowedOrigins,
     isTrustedProxy: config.isTrustedProxy,
     jwt: config.jwt,
+    publishEvents: takeEvents(foundation),
     registry,
   });
   if (loadPages() === null) process.stderr.write(`busyhour: ${PAGES_MISSING}\n`);
