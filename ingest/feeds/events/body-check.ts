@@ -95,12 +95,19 @@ const checkList =
     return null;
   };
 
+/** Named only where it is a word: reasons repeat nothing that might be a number. */
+export const strangeField = (path: string, name: string): string =>
+  /^[A-Za-z_]{1,40}$/.test(name)
+    ? `${path === '' ? '' : `${path}.`}${name} is`
+    : `${path === '' ? 'the line' : path} has a field that is`;
+
 const checkRecord = (fields: Node['fields'], named: Named): Check => {
   const checks = new Map((fields ?? []).map(({ name, type }) => [name, checkOf(type, named)]));
   return (value, path) => {
     if (!isObject(value)) return `${path} must be an object`;
     const strange = Object.keys(value).find((name) => !checks.has(name));
-    if (strange !== undefined) return `${path} has a field that is none of ${[...checks.keys()].join(', ')}`;
+    if (strange !== undefined)
+      return `${strangeField(path, strange)} none of ${[...checks.keys()].join(', ')}`;
     for (const [name, check] of checks) {
       if (!(name in value)) return `${path}.${name} is missing`;
       const fault = check(value[name], `${path}.${name}`);

@@ -7,7 +7,7 @@ import type { EventBody } from '../../../schemas/events.ts';
 import type { Pseudonymise } from '../../pseudonymise.ts';
 import type { AcceptedRecord, RejectedRecord } from '../../publish.ts';
 import { readIso } from '../call-records/stamps.ts';
-import { createBodyCheck, isObject, type JsonObject } from './body-check.ts';
+import { createBodyCheck, isObject, type JsonObject, strangeField } from './body-check.ts';
 import { hideNumbers } from './hide-numbers.ts';
 
 /** A longer line is no event. */
@@ -80,9 +80,8 @@ const eventOf = (
   if (line.length > MAX_LINE_LENGTH) return `more than ${MAX_LINE_LENGTH} characters`;
   if (parsed === undefined) return 'not JSON';
   if (!isObject(parsed)) return 'not a JSON object';
-  if (Object.keys(parsed).some((name) => !FIELDS.has(name))) {
-    return `there is a field that is none of ${[...FIELDS].join(', ')}`;
-  }
+  const strange = Object.keys(parsed).find((name) => !FIELDS.has(name));
+  if (strange !== undefined) return `${strangeField('', strange)} none of ${[...FIELDS].join(', ')}`;
   const from = sourceOf(parsed, options);
   if (from.status === 'fault') return from.reason;
   if (from.status === 'other') return 'of another source';
