@@ -10,11 +10,23 @@ import { processRole, serveRole } from './infra/commands/roles.ts';
 import { simulate } from './infra/commands/simulate.ts';
 import { sql } from './infra/commands/sql.ts';
 import { start } from './infra/commands/start.ts';
+import { token } from './infra/commands/token.ts';
 import { FEED_NAMES } from './ingest/feeds.ts';
 
 const exitCode = await runCommandLine(
   { version, feeds: FEED_NAMES },
-  { start, process: processRole, serve: serveRole, replay, importFiles, ingest, simulate, sql, doctor },
+  {
+    start,
+    process: processRole,
+    serve: serveRole,
+    replay,
+    importFiles,
+    ingest,
+    simulate,
+    sql,
+    token,
+    doctor,
+  },
 );
 // Exits at once: after a fault, timers and retries of what could not be drained are still there.
 await untilWritten();

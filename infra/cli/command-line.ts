@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { conclude, failed, messageOf, type Outcome, usage } from './outcome.ts';
 import { DEFAULT_SQL_FORMAT } from './sql.ts';
+import { addTokenCommands, type TokenCommands } from './token-commands.ts';
 
 export interface ImportFlags {
   readonly source: string;
@@ -44,6 +45,7 @@ export interface Commands {
   readonly serve: (config: Config) => Promise<Outcome>;
   readonly replay: (config: Config, flags: { readonly json?: boolean }) => Promise<Outcome>;
   readonly sql: (config: Config, query: string, flags: { readonly format: string }) => Promise<Outcome>;
+  readonly token: TokenCommands;
   readonly doctor: (config: Config) => Promise<Outcome>;
 }
 export interface About {
@@ -170,6 +172,7 @@ const program = ({ version, feeds }: About, commands: Commands, run: Run): Comma
     .argument('<query>')
     .option('--format <name>', 'any ClickHouse output format', DEFAULT_SQL_FORMAT)
     .action((query: string, flags: { format: string }) => on((config) => commands.sql(config, query, flags)));
+  addTokenCommands(root, on, commands.token);
   root
     .command('doctor')
     .description('checks configuration, log, store, schemas')

@@ -13,7 +13,7 @@ export const STORED_TOKEN_LIMITS = {
 /** Times as epoch ms: DateTime64 would come as text. */
 const COLUMNS = `tenant, id, name, sha256, role, queues, version,
   toUnixTimestamp64Milli(created_at) AS created_ms, toUnixTimestamp64Milli(expires_at) AS expires_ms,
-  if(isNull(revoked_at), NULL, toUnixTimestamp64Milli(assumeNotNull(revoked_at))) AS revoked_ms`;
+  toUnixTimestamp64Milli(revoked_at) AS revoked_ms`;
 
 type Selected = Omit<ApiTokenRow, 'created_at' | 'expires_at' | 'revoked_at'> & {
   readonly created_ms: number;
@@ -27,26 +27,31 @@ const rowOf = ({ created_ms, expires_ms, revoked_ms, ...rest }: Selected): ApiTo
   revoked_at: revoked_ms,
 });
 
-/** Tokens that are valid or were until lately, newest first. Throws `StoreError`. */
-export const readTokens = async (store: Store, nowMs: number): Promise<ApiTokenRow[]> => {
+const select = async (
+  store: Store,
+  where: string,
+  params: Readonly<Record<string, string | number>>,
+): Promise<ApiTokenRow[]> => {
   const rows = await store.query<Selected>(
-    `SELECT ${COLUMNS} FROM acd.api_tokens_rows FINAL
-    WHERE expires_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY api_tokens_rows.created_at DESC, id
-    LIMIT {limit:UInt32}`,
-    { since: nowMs - STORED_TOKEN_LIMITS.rememberedMs, limit: STORED_TOKEN_LIMITS.tokens },
+    `SELECT ${COLUMNS} FROM acd.api_tokens_rows FINAL WHERE ${where}
+    ORDER BY revoked_at IS NULL DESC, expires_at DESC, id LIMIT {limit:UInt32}`,
+    { ...params, limit: STORED_TOKEN_LIMITS.tokens },
   );
   return rows.map(rowOf);
 };
 
-/** Tokens of one id, or all, expired ones too, newest first. Throws `StoreError`. */
-export const listTokens = async (store: Store, id: string | null = null): Promise<ApiTokenRow[]> => {
-  const rows = await store.query<Selected>(
-    `SELECT ${COLUMNS} FROM acd.api_tokens_rows FINAL
-    ${id === null ? '' : 'WHERE id = {id:String}'} ORDER BY api_tokens_rows.created_at DESC, id LIMIT {limit:UInt32}`,
-    { id: id ?? '', limit: STORED_TOKEN_LIMITS.tokens },
-  );
-  return rows.map(rowOf);
-};
+/** Tokens that are valid or were until lately, the valid ones first. Throws `StoreError`. */
+export const readTokens = (store: Store, nowMs: number): Promise<ApiTokenRow[]> =>
+  select(store, 'expires_at > fromUnixTimestamp64Milli({since:Int64})', {
+    since: nowMs - STORED_TOKEN_LIMITS.rememberedMs,
+  });
+
+/** All tokens there ever were, up to the limit, the valid ones first. Throws `StoreError`. */
+export const listTokens = (store: Store): Promise<ApiTokenRow[]> => select(store, '1', {});
+
+/** The token of an id, or null. Throws `StoreError`. */
+export const findStoredToken = async (store: Store, id: string): Promise<ApiTokenRow | null> =>
+  (await select(store, 'id = {id:String}', { id }))[0] ?? null;
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 const isNames = (value: unknown): value is readonly string[] =>
