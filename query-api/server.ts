@@ -19,6 +19,7 @@ import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
 import { liveRoutes } from './routes/live.ts';
 import { queuesRoute } from './routes/queues.ts';
+import { staffingRoutes } from './routes/staffing.ts';
 import { measureApi } from './telemetry.ts';
 import { type Authority, createAuthority } from './tokens/authority.ts';
 import { createJwtVerifier } from './tokens/jwt.ts';
@@ -147,6 +148,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(healthRoutes({ store, hub, registry, about: { ...options.about, timeZone } }));
   await app.register(queuesRoute(store));
   await app.register(intervalsRoute({ store, nowMs, timeZone }));
+  await app.register(staffingRoutes());
   await app.register(liveRoutes({ hub, nowMs }));
   await app.register(eventsRoute(options.publishEvents ?? null));
   usePages(app);
