@@ -5,6 +5,7 @@
 import avro, { type Type } from 'avsc';
 import { composeEventSchema } from './event-schema.ts';
 import { type CanonicalEvent, EVENT_TYPES, type EventBody } from './events.ts';
+import { repeatedText, withRepeatedTexts } from './repeated-text.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 import { EVENTS } from './topics.ts';
 
@@ -57,8 +58,13 @@ interface WireEvent extends Omit<CanonicalEvent, 'body'> {
 type WrapBody = (body: EventBody) => Branch;
 type Resolver = ReturnType<Type['createResolver']>;
 
+/** Fields whose texts come again and again; a contact's does in all its events. */
+const REPEATED = new Set(['tenant', 'source', 'contact_id', 'queue', 'agent', 'language', 'site', 'tier']);
+
 const typeOf = (schemaJson: string): Type =>
-  avro.Type.forSchema(JSON.parse(schemaJson), { omitRecordMethods: true });
+  avro.Type.forSchema(withRepeatedTexts(JSON.parse(schemaJson), REPEATED, repeatedText()) as avro.Schema, {
+    omitRecordMethods: true,
+  });
 
 const bodyWrappers = (type: Type): ReadonlyMap<string, WrapBody> => {
   const { fields } = type as Type & { fields: readonly { name: string; type: Type }[] };

@@ -5,7 +5,7 @@
 import type { CanonicalEvent } from '../../schemas/events.ts';
 import { sourceKey } from '../../schemas/topics.ts';
 import type { Turn } from './accounts.ts';
-import { applyEvent } from './apply.ts';
+import { applyWatched, declareAlertRules, passAlertTime } from './alerts.ts';
 import { newSourceChanges, type SourceChanges } from './changes.ts';
 import { intervalStart } from './interval.ts';
 import { hold, release } from './reorder.ts';
@@ -13,7 +13,7 @@ import { hasSeq, newSourceState, type PartitionState, type SourceState, sizeOf }
 import { passAgentTime, runTimers } from './timers.ts';
 
 /** Raised whenever the same log would give other rows or the state another shape: older snapshots are then not loaded. */
-export const FOLD_VERSION = 4;
+export const FOLD_VERSION = 5;
 
 /**
  * Recent `seq`s remembered a source, in each of two generations. A crash makes ingest publish one batch again (at
@@ -24,7 +24,15 @@ export const RECENT_SEQS = 10_000;
 /** What changed since the last landing, by source. */
 export type Changes = Map<SourceState, SourceChanges>;
 
+/** Up to so many sources are looked through by their names, which costs less than making a key. */
+const FEW_SOURCES = 4;
+
 const sourceOf = (partitionState: PartitionState, event: CanonicalEvent): SourceState => {
+  if (partitionState.size <= FEW_SOURCES) {
+    for (const state of partitionState.values()) {
+      if (state.source === event.source && state.tenant === event.tenant) return state;
+    }
+  }
   const key = sourceKey(event.tenant, event.source);
   let state = partitionState.get(key);
   if (state === undefined) {
@@ -79,6 +87,7 @@ export const foldRecord = (
   const turn: Turn = { state, changes: of, partition, offset, seq: event.seq };
   take(turn, event);
   runTimers(turn);
+  if (state.alerts !== null) passAlertTime(turn, event);
 };
 
 /** Moves the watermark by an event and applies what is due; a feed with lateness has its events held back till then. */
@@ -88,6 +97,9 @@ const take = (turn: Turn, event: CanonicalEvent): void => {
     case 'source_declared':
       state.latenessMs = event.body.lateness_ms;
       state.tracksAgents = event.body.tracks_agents;
+      return;
+    case 'alert_rules_declared':
+      declareAlertRules(turn, event.body.rules);
       return;
     // A plan is of the future: moving the watermark by it would end what is going on now.
     case 'agent_scheduled':
@@ -103,7 +115,7 @@ const take = (turn: Turn, event: CanonicalEvent): void => {
     default:
       advance(state, event.event_time - state.latenessMs);
       if (state.latenessMs === 0 && state.held.length === 0) {
-        applyEvent(turn, event);
+        applyWatched(turn, event);
         return;
       }
       hold(state.held, event);
@@ -114,7 +126,7 @@ const take = (turn: Turn, event: CanonicalEvent): void => {
 const applyDue = (turn: Turn): void => {
   const { state } = turn;
   for (let due = release(state.held, state.watermarkMs); due !== null; ) {
-    applyEvent({ ...turn, seq: due.seq }, due);
+    applyWatched({ ...turn, seq: due.seq }, due);
     due = release(state.held, state.watermarkMs);
   }
 };
