@@ -1,4 +1,5 @@
 /** What a run of events changed: collected while folding, turned into rows when the run lands. */
+import type { AlertRow } from '../../schemas/alerts.ts';
 import type { CanonicalEvent, EventBody } from '../../schemas/events.ts';
 import type {
   AgentIntervalRow,
@@ -23,6 +24,8 @@ export interface SourceChanges {
   readonly agentTotals: Set<AgentTotals>;
   readonly agentStates: AgentStateRow[];
   readonly anomalies: AnomalyRow[];
+  /** Alerts raised and cleared, one after the other. */
+  readonly alerts: AlertRow[];
   readonly events: { event: CanonicalEvent; partition: number; offset: number }[];
   /** Queues whose live picture changed. */
   readonly liveQueues: Set<QueueState>;
@@ -38,6 +41,7 @@ export const newSourceChanges = (state: SourceState): SourceChanges => ({
   agentTotals: new Set(),
   agentStates: [],
   anomalies: [],
+  alerts: [],
   events: [],
   liveQueues: new Set(),
   liveAgents: new Set(),
@@ -71,6 +75,7 @@ export type FoldRows = {
   readonly agent_intervals_rows: readonly AgentIntervalRow[];
   readonly events_rows: readonly EventRow[];
   readonly anomalies_rows: readonly AnomalyRow[];
+  readonly alerts_rows: readonly AlertRow[];
 };
 
 const textOf = (body: EventBody, field: 'contact_id' | 'queue' | 'agent'): string => {
@@ -113,6 +118,12 @@ const agentIntervalRow = (
   { touchedAtMs: _, ...totals }: AgentTotals,
 ): AgentIntervalRow => ({ tenant, source, ...totals, reasons: new Map(totals.reasons) });
 
+/** One event may both raise and clear an alert: two writes of one version, of which the last is the row. */
+const newestAlerts = (alerts: readonly AlertRow[]): Iterable<AlertRow> =>
+  new Map(
+    alerts.map((alert) => [JSON.stringify([alert.rule, alert.queue, alert.raised_at]), alert]),
+  ).values();
+
 /** All rows of a run. A leg that is still open has none, unless it had one before: it is in the live state. */
 export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
   const rows = {
@@ -122,6 +133,7 @@ export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
     agent_intervals_rows: [] as AgentIntervalRow[],
     events_rows: [] as EventRow[],
     anomalies_rows: [] as AnomalyRow[],
+    alerts_rows: [] as AlertRow[],
   };
   for (const of of changes) {
     const { tenant, source } = of.state;
@@ -136,6 +148,7 @@ export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
     }
     for (const row of of.agentStates) rows.agent_states_rows.push(row);
     for (const row of of.anomalies) rows.anomalies_rows.push(row);
+    for (const row of newestAlerts(of.alerts)) rows.alerts_rows.push(row);
     for (const { event, partition, offset } of of.events) {
       rows.events_rows.push(eventRow(event, partition, offset));
     }

@@ -9,7 +9,7 @@ import type { QueueState, SourceState } from './source-state.ts';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What an agent is to one queue: his state, but unavailable where he is paused in this queue alone; null if not there. */
-const stateIn = (agent: Agent, queue: string): AgentStateName | null => {
+export const stateIn = (agent: Agent, queue: string): AgentStateName | null => {
   const isMember = agent.queues.has(queue);
   if (agent.stretch.state === 'offline') return null;
   if (!isMember && !agent.activities.some((activity) => activity.queue === queue)) return null;

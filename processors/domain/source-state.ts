@@ -1,6 +1,7 @@
 /** Everything the fold remembers of one ACD source: plain data, so that a snapshot is the state itself. */
 import type { CanonicalEvent, Channel } from '../../schemas/events.ts';
 import type { Agent } from './agent.ts';
+import type { AlertsState } from './alerts.ts';
 import type { Contact } from './contact.ts';
 import type { AgentTotals, QueueTotals } from './interval.ts';
 import type { ReorderBuffer } from './reorder.ts';
@@ -53,6 +54,8 @@ export interface SourceState {
   readonly queues: Map<string, Map<Channel, QueueState>>;
   /** Agent → number of the quarter hour → totals. */
   readonly agentIntervals: Map<string, Map<number, AgentTotals>>;
+  /** null while no rules are declared. */
+  alerts: AlertsState | null;
 }
 
 export const newSourceState = (tenant: string, source: string): SourceState => ({
@@ -69,6 +72,7 @@ export const newSourceState = (tenant: string, source: string): SourceState => (
   agents: new Map(),
   queues: new Map(),
   agentIntervals: new Map(),
+  alerts: null,
 });
 
 /** One partition's sources by `tenant/source`. */

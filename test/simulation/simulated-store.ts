@@ -31,12 +31,14 @@ export const NO_ROWS: FoldRows = {
   agent_intervals_rows: [],
   events_rows: [],
   anomalies_rows: [],
+  alerts_rows: [],
 };
 const TABLE_OF = {
   contact_legs_rows: 'legs',
   queue_intervals_rows: 'queueIntervals',
   agent_states_rows: 'agentStates',
   agent_intervals_rows: 'agentIntervals',
+  alerts_rows: 'alerts',
 } as const;
 
 const lost = (code: string): StoreError => new StoreError('simulated fault', 'retry', code);

@@ -42,6 +42,7 @@ const ofSource = (tables: Tables, source: string): Tables => {
     agentIntervals: only(tables.agentIntervals),
     anomalies: only(tables.anomalies),
     events: only(tables.events),
+    alerts: only(tables.alerts),
   };
 };
 

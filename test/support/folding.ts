@@ -7,6 +7,7 @@ import { type Changes, foldRecord } from '../../processors/domain/fold.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../processors/domain/snapshot.ts';
 import type { PartitionState } from '../../processors/domain/source-state.ts';
 import { mergeHistograms } from '../../processors/domain/wait-histogram.ts';
+import type { AlertRow } from '../../schemas/alerts.ts';
 import type { CanonicalEvent } from '../../schemas/events.ts';
 import type {
   AgentIntervalRow,
@@ -24,6 +25,7 @@ export interface Tables {
   readonly agentIntervals: Map<string, AgentIntervalRow>;
   readonly anomalies: Map<string, AnomalyRow>;
   readonly events: Map<string, EventRow>;
+  readonly alerts: Map<string, AlertRow>;
 }
 
 export const emptyTables = (): Tables => ({
@@ -33,6 +35,7 @@ export const emptyTables = (): Tables => ({
   agentIntervals: new Map(),
   anomalies: new Map(),
   events: new Map(),
+  alerts: new Map(),
 });
 
 const put = <Row extends { readonly version: number }>(
@@ -64,6 +67,9 @@ export const landInto = (tables: Tables, rows: FoldRows): void => {
   }
   for (const row of rows.anomalies_rows) {
     tables.anomalies.set([row.tenant, row.source, row.at, row.seq, row.kind].join('|'), row);
+  }
+  for (const row of rows.alerts_rows) {
+    put(tables.alerts, [row.tenant, row.source, row.rule, row.queue, row.raised_at].join('|'), row);
   }
   for (const row of rows.events_rows) {
     tables.events.set([row.tenant, row.source, row.at, row.seq].join('|'), row);
@@ -163,10 +169,15 @@ export const publicAgentIntervals = (tables: Tables): Sums[] =>
 export const publicAgentStates = (tables: Tables): Omit<AgentStateRow, 'version'>[] =>
   sorted([...tables.agentStates.values()].map(({ version: _, ...row }) => row));
 
+/** What `acd.alerts` shows, but for the log position. */
+export const publicAlerts = (tables: Tables): Omit<AlertRow, 'version'>[] =>
+  sorted([...tables.alerts.values()].map(({ version: _, ...row }) => row));
+
 /** Everything a reader can see, to compare runs with. */
 export const publicTables = (tables: Tables) => ({
   legs: publicLegs(tables),
   queueIntervals: publicQueueIntervals(tables),
   agentStates: publicAgentStates(tables),
   agentIntervals: publicAgentIntervals(tables),
+  alerts: publicAlerts(tables),
 });

@@ -1,0 +1,135 @@
+/**
+ * What an alert rule measures of a source, and when that will differ though nothing happens: a wait grows, a quarter
+ * hour ends. Figures of an interval are those of the default definition, as on the wallboard.
+ */
+import { ALERT_METRICS, type AlertRule } from '../../schemas/alert-rule.ts';
+import type { AlertStatus } from './alert-status.ts';
+import { INTERVAL_MS, intervalStart } from './interval.ts';
+import { stateIn } from './live-queue.ts';
+import type { QueueState, SourceState } from './source-state.ts';
+
+/** A contact answered within this counts as served; the default of metrics.md, and an edge of the histograms. */
+export const SERVICE_LEVEL_MS = 20_000;
+/** Never: a number, because a snapshot is JSON, which has no infinity. */
+export const NEVER_MS = Number.MAX_SAFE_INTEGER;
+
+export type Reading =
+  | { readonly kind: 'value'; readonly value: number | null }
+  /** Seconds since then; null when there is nothing that waits. */
+  | { readonly kind: 'growing'; readonly sinceMs: number | null };
+
+export const valueAt = (reading: Reading, nowMs: number): number | null => {
+  if (reading.kind === 'value') return reading.value;
+  return reading.sinceMs === null ? null : (nowMs - reading.sinceMs) / 1000;
+};
+
+const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+const value = (of: number | null): Reading => ({ kind: 'value', value: of });
+
+/** The channels of a queue that a rule is about. */
+const statesOf = (state: SourceState, queue: string, { channel }: AlertRule): readonly QueueState[] => {
+  const channels = state.queues.get(queue);
+  if (channels === undefined) return [];
+  if (channel === '') return [...channels.values()];
+  const one = channels.get(channel);
+  return one === undefined ? [] : [one];
+};
+
+interface Counts {
+  offered: number;
+  answered: number;
+  answeredWithin: number;
+  abandoned: number;
+}
+
+/** What was offered in the quarter hour of `nowMs`, and what became of it. */
+const countsOf = (states: readonly QueueState[], nowMs: number): Counts => {
+  const sum: Counts = { offered: 0, answered: 0, answeredWithin: 0, abandoned: 0 };
+  for (const { intervals } of states) {
+    const totals = intervals.get(intervalStart(nowMs) / INTERVAL_MS);
+    if (totals === undefined) continue;
+    sum.offered += totals.offered;
+    sum.answered += totals.answered;
+    sum.abandoned += totals.abandoned;
+    for (const [edgeMs, count] of totals.wait_answered) {
+      if (edgeMs <= SERVICE_LEVEL_MS) sum.answeredWithin += count;
+    }
+  }
+  return sum;
+};
+
+const oldestOf = (states: readonly QueueState[]): number | null => {
+  let oldest: number | null = null;
+  for (const { waiting } of states) {
+    for (const offeredAtMs of waiting.values()) {
+      if (oldest === null || offeredAtMs < oldest) oldest = offeredAtMs;
+    }
+  }
+  return oldest;
+};
+
+const agentsOf = (state: SourceState, queue: string, which: 'staffed' | 'available'): number | null => {
+  if (!state.tracksAgents) return null;
+  let count = 0;
+  for (const agent of state.agents.values()) {
+    const name = stateIn(agent, queue);
+    if (name !== null && (which === 'staffed' || name === 'available')) count += 1;
+  }
+  return count;
+};
+
+/** Measures a rule's metric at `nowMs`; `queue` does not matter to a rule on the source. */
+export const readMetric = (state: SourceState, queue: string, rule: AlertRule, nowMs: number): Reading => {
+  const states = statesOf(state, queue, rule);
+  switch (rule.metric) {
+    case 'waiting':
+      return value(states.reduce((sum, { waiting }) => sum + waiting.size, 0));
+    case 'oldest_waiting':
+      return { kind: 'growing', sinceMs: oldestOf(states) };
+    case 'service_level': {
+      const { offered, answered, answeredWithin, abandoned } = countsOf(states, nowMs);
+      return value(offered < rule.min_offered ? null : ratio(answeredWithin, answered + abandoned));
+    }
+    case 'abandonment_rate': {
+      const { offered, abandoned } = countsOf(states, nowMs);
+      return value(offered < rule.min_offered ? null : ratio(abandoned, offered));
+    }
+    case 'agents_staffed':
+      return value(agentsOf(state, queue, 'staffed'));
+    case 'agents_available':
+      return value(agentsOf(state, queue, 'available'));
+    case 'silent_for':
+      return { kind: 'growing', sinceMs: state.alerts?.heardAtMs ?? null };
+    default:
+      return rule.metric satisfies never;
+  }
+};
+
+/** The first millisecond at which seconds that grow break a limit. */
+const breaksFrom = ({ operator }: AlertRule, limit: number, sinceMs: number | null): number => {
+  if (sinceMs === null) return NEVER_MS;
+  return sinceMs + Math.round(limit * 1000) + (operator === 'greater' ? 1 : 0);
+};
+
+/** When an alert has to be looked at again if nothing happens before; later than `nowMs`. */
+export const nextLookMs = (status: AlertStatus, rule: AlertRule, reading: Reading, nowMs: number): number => {
+  const { kind } = ALERT_METRICS[rule.metric];
+  const nextInterval = kind === 'interval' ? intervalStart(nowMs) + INTERVAL_MS : NEVER_MS;
+  const crossing = (limit: number): number =>
+    reading.kind === 'growing' ? breaksFrom(rule, limit, reading.sinceMs) : NEVER_MS;
+  const next = (): number => {
+    switch (status.status) {
+      case 'ok':
+        return crossing(rule.threshold);
+      case 'pending':
+        return Math.min(status.sinceMs + rule.for_ms, nextInterval);
+      case 'raised':
+        return nextInterval;
+      case 'clearing':
+        return Math.min(status.sinceMs + rule.clear_after_ms, crossing(rule.clear_threshold));
+      default:
+        return status satisfies never;
+    }
+  };
+  return Math.max(next(), nowMs + 1);
+};
