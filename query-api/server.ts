@@ -14,6 +14,7 @@ import { type HubOptions, startHub } from './live/hub.ts';
 import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
 import { usePages } from './pages.ts';
 import { useProblems } from './problems.ts';
+import { auditRoute } from './routes/audit.ts';
 import { eventsRoute, type PublishEvents } from './routes/events.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
@@ -150,6 +151,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(intervalsRoute({ store, nowMs, timeZone }));
   await app.register(staffingRoutes());
   await app.register(liveRoutes({ hub, nowMs }));
+  await app.register(auditRoute({ store, nowMs, timeZone }));
   await app.register(eventsRoute(options.publishEvents ?? null));
   usePages(app);
   await app.ready();
