@@ -30,6 +30,8 @@ export type Choice = Readonly<Record<Single, string>> &
 export interface View {
   /** All figures, not only the usual ones. */
   readonly allColumns: boolean;
+  /** Without intervals in which nothing happened. */
+  readonly hideEmpty: boolean;
   /** Which group the chart draws; empty: everything together. */
   readonly chart: string;
 }
@@ -54,7 +56,11 @@ export const readChoice = (search: string): Choice => {
 
 export const readView = (search: string): View => {
   const params = new URLSearchParams(search);
-  return { allColumns: params.get('columns') === 'all', chart: params.get('chart') ?? '' };
+  return {
+    allColumns: params.get('columns') === 'all',
+    hideEmpty: params.get('empty') === 'hide',
+    chart: params.get('chart') ?? '',
+  };
 };
 
 const paramsOf = (choice: Choice): URLSearchParams => {
@@ -72,6 +78,7 @@ const paramsOf = (choice: Choice): URLSearchParams => {
 export const addressOf = (choice: Choice, view: View): string => {
   const params = paramsOf(choice);
   if (view.allColumns) params.set('columns', 'all');
+  if (view.hideEmpty) params.set('empty', 'hide');
   if (view.chart !== '') params.set('chart', view.chart);
   const text = params.toString();
   return text === '' ? '' : `?${text}`;

@@ -43,7 +43,7 @@ export const CurveOf = ({ loaded, chosen, onChoose }: CurveOfProps) => {
           </select>
         </label>
       )}
-      <Curve rows={rows} timeZone={loaded.definition.tz} of={of} />
+      <Curve rows={rows} timeZone={loaded.definition.tz} interval={loaded.definition.interval} of={of} />
     </section>
   );
 };

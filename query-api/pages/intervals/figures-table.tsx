@@ -37,9 +37,9 @@ const Head = ({ columns }: { readonly columns: Columns }) => (
         {label}
       </th>
     ))}
-    {columns.figures.map(({ name, label, doc, unit }) => (
+    {columns.figures.map(({ name, label, sign, doc, unit }) => (
       <th key={name} scope="col" class={unit === 'text' ? 'text' : undefined} title={doc}>
-        {label}
+        {label} {sign !== '' && <span class="sign">{sign}</span>}
       </th>
     ))}
   </tr>

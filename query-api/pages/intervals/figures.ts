@@ -5,6 +5,8 @@ export type FigureRow = Readonly<Record<string, string | number | null>>;
 export interface Column {
   readonly name: string;
   readonly label: string;
+  /** Of the written value: `%`, `s` or nothing. */
+  readonly sign: string;
   /** What the header says on hovering. */
   readonly doc: string;
   readonly unit: Unit | 'text';
@@ -44,23 +46,30 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 const UNIT_SIGNS: Readonly<Record<Column['unit'], string>> = {
   contacts: '',
-  fraction: ' %',
-  seconds: ' s',
+  fraction: '%',
+  seconds: 's',
   text: '',
 };
 
-const labelOf = (name: string, unit: Column['unit']): string => {
+const labelOf = (name: string): string => {
   const plain = name.replace(/_s$/, '').replaceAll('_', ' ');
-  const label = LABELS[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
-  return label + UNIT_SIGNS[unit];
+  return LABELS[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 };
+const textColumn = (name: string, label: string, doc = ''): Column => ({
+  name,
+  label,
+  sign: '',
+  doc,
+  unit: 'text',
+});
 
 const figureColumn = (name: string): Column => {
   const metric = METRICS.find((each) => each.name === name);
   // A newer server may send a column this page has no words for: shown as it is.
-  if (metric === undefined) return { name, label: labelOf(name, 'text'), doc: '', unit: 'text' };
+  if (metric === undefined) return textColumn(name, labelOf(name));
   const formula = metric.formula === 'counted' ? '' : ` = ${metric.formula.replaceAll('`', '')}`;
-  return { name, label: labelOf(name, metric.unit), doc: metric.doc + formula, unit: metric.unit };
+  const { unit } = metric;
+  return { name, label: labelOf(name), sign: UNIT_SIGNS[unit], doc: metric.doc + formula, unit };
 };
 
 export interface Columns {
@@ -78,7 +87,7 @@ export const columnsOf = (rows: readonly FigureRow[], width: 'usual' | 'all'): C
       ? names.filter((name) => !(name in GROUPS))
       : [...USUAL, 'finality'].filter((name) => names.includes(name));
   return {
-    groups: groups.map((name) => ({ name, label: GROUPS[name] ?? name, doc: '', unit: 'text' })),
+    groups: groups.map((name) => textColumn(name, GROUPS[name] ?? name)),
     figures: shown.map(figureColumn),
   };
 };
@@ -134,6 +143,12 @@ export const intervalLabels = (starts: readonly string[], interval: string): Rea
     }),
   );
 };
+
+const SIGNS_OF_LIFE = ['offered', 'refused_full', 'refused_empty', 'refused_closed', 'handled', 'staffed_s'];
+
+/** Whether anything happened: a contact came or was refused, or an agent was there. */
+export const hasContent = (row: FigureRow): boolean =>
+  SIGNS_OF_LIFE.some((name) => Number(row[name] ?? 0) > 0);
 
 /** What the finality of an interval means (issue 6): whether its figures may still change. */
 export const FINALITY: Readonly<Record<string, string>> = {

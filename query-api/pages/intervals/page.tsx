@@ -1,12 +1,14 @@
 /** The planner's page: pickers, the definition in words, the curve and the table of one answer of /v1/intervals. */
 import type { Answer, Api } from '../shared/api.ts';
 import { DownloadButton } from '../shared/download-button.tsx';
+import { Check } from '../shared/fields.tsx';
 import { Header } from '../shared/header.tsx';
 import { Refusal } from '../shared/refusal.tsx';
 import { type Choice, requestOf } from './address.ts';
 import { CurveOf } from './curve-of.tsx';
 import { addDays, dateIn, isDate, type Span } from './days.ts';
 import { definitionSentences } from './definition-words.ts';
+import { hasContent } from './figures.ts';
 import { FiguresTable } from './figures-table.tsx';
 import type { Loaded, QueueSummary } from './load.ts';
 import { type Faults, Pickers } from './pickers.tsx';
@@ -50,7 +52,7 @@ const Empty = ({ queues, choice, timeZone, onChange }: EmptyProps) => {
   const days = wanted.map(({ last_interval }) => dateIn(timeZone, Date.parse(last_interval))).sort();
   const last = days.at(-1);
   return (
-    <div class="refusal">
+    <div class="message">
       <h2>Nothing was counted in this time</h2>
       {last === undefined ? (
         <p>No queue has been heard of yet: figures appear with the first events.</p>
@@ -66,12 +68,8 @@ const Empty = ({ queues, choice, timeZone, onChange }: EmptyProps) => {
   );
 };
 
-const isEmpty = ({ rows, total }: Loaded): boolean => {
-  const { offered, refused_full, refused_empty, refused_closed, staffed_s } = total ?? {};
-  return (
-    rows.length === 0 || ![offered, refused_full, refused_empty, refused_closed, staffed_s].some(Boolean)
-  );
-};
+const isEmpty = ({ rows, total }: Loaded): boolean =>
+  rows.length === 0 || total === null || !hasContent(total);
 
 export const IntervalsPage = ({ api }: { readonly api: Api }) => {
   const [{ choice, view }, ask] = useAsked();
@@ -100,16 +98,16 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
           onChange={setChoice}
         />
         <div class="actions">
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={view.allColumns}
-              onChange={(event) =>
-                ask({ choice, view: { ...view, allColumns: event.currentTarget.checked } })
-              }
-            />
-            All figures
-          </label>
+          <Check
+            label="All figures"
+            checked={view.allColumns}
+            onChoose={(allColumns) => ask({ choice, view: { ...view, allColumns } })}
+          />
+          <Check
+            label="Hide empty intervals"
+            checked={view.hideEmpty}
+            onChoose={(hideEmpty) => ask({ choice, view: { ...view, hideEmpty } })}
+          />
           <DownloadButton
             api={api}
             label="Download CSV"
@@ -139,7 +137,7 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
               onChoose={(chart) => ask({ choice, view: { ...view, chart } })}
             />
             <FiguresTable
-              rows={loaded.rows}
+              rows={view.hideEmpty ? loaded.rows.filter(hasContent) : loaded.rows}
               total={loaded.total}
               interval={loaded.definition.interval}
               width={view.allColumns ? 'all' : 'usual'}

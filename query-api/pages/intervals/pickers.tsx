@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { INTERVALS } from '../../metrics/buckets.ts';
 import { PROFILES } from '../../metrics/definition.ts';
 import { SERVICE_LEVEL_FORMULAS, spellOut } from '../../metrics/service-level.ts';
-import { Select, Text } from '../shared/fields.tsx';
+import { Check, Select, Text } from '../shared/fields.tsx';
 import { ManyPicker } from '../shared/many-picker.tsx';
 import type { Choice, Single } from './address.ts';
 import type { Span } from './days.ts';
@@ -113,14 +113,11 @@ const Definition = ({
         fault={faults.basis}
         onChoose={set('basis')}
       />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={choice.count_exits === 'true'}
-          onChange={(event) => onChange({ count_exits: event.currentTarget.checked ? 'true' : '' })}
-        />
-        Exits count against it
-      </label>
+      <Check
+        label="Exits count against it"
+        checked={choice.count_exits === 'true'}
+        onChoose={(counts) => onChange({ count_exits: counts ? 'true' : '' })}
+      />
     </fieldset>
   );
 };

@@ -74,3 +74,15 @@ export const Text = ({ label, value, placeholder, fault, list, onChoose }: TextP
     )}
   </Field>
 );
+
+interface CheckProps {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly onChoose: (checked: boolean) => void;
+}
+export const Check = ({ label, checked, onChoose }: CheckProps) => (
+  <label class="check">
+    <input type="checkbox" checked={checked} onChange={(event) => onChoose(event.currentTarget.checked)} />
+    {label}
+  </label>
+);

@@ -38,7 +38,7 @@ const TokenForm = () => {
 };
 
 export const Refusal = ({ refused }: { readonly refused: Refused }) => (
-  <div class="refusal" role="alert">
+  <div class="message refusal" role="alert">
     <h2>{TITLES[refused.status]}</h2>
     <p>{refused.message}</p>
     {refused.status === 'unauthorized' && (
