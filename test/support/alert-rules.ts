@@ -1,0 +1,15 @@
+/** Alert rules for scenarios, written as people write them. */
+import { type AlertRule, type AlertRuleText, parseAlertRule } from '../../schemas/alert-rule.ts';
+import type { EventBody } from '../../schemas/events.ts';
+
+/** The rule; its id is its condition unless named. */
+export const ruleOf = (when: string, more: Partial<AlertRuleText> = {}): AlertRule => {
+  const result = parseAlertRule({ id: when, when, ...more });
+  if (result.status === 'invalid') throw new Error(result.faults.join('; '));
+  return result.rule;
+};
+
+export const declaring = (...rules: readonly AlertRule[]): EventBody => ({
+  type: 'alert_rules_declared',
+  rules,
+});
