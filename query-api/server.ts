@@ -15,6 +15,7 @@ import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
 import { usePages } from './pages.ts';
 import { useProblems } from './problems.ts';
 import { auditRoute } from './routes/audit.ts';
+import { type ContactsRouteOptions, contactsRoutes } from './routes/contacts.ts';
 import { eventsRoute, type PublishEvents } from './routes/events.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
@@ -54,6 +55,8 @@ export interface ServerOptions {
   readonly jwt: JwtConfig | null;
   /** Takes events into the log; without it, this process takes none. */
   readonly publishEvents?: PublishEvents | null;
+  /** Makes a caller's number the pseudonym that is stored; without it, callers are found by pseudonym only. */
+  readonly pseudonymise?: ContactsRouteOptions['pseudonymise'];
   readonly registry: Registry;
   readonly logger?: FastifyBaseLogger;
   /** Tests run faster clocks. */
@@ -152,6 +155,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(staffingRoutes());
   await app.register(liveRoutes({ hub, nowMs }));
   await app.register(auditRoute({ store, nowMs, timeZone }));
+  await app.register(contactsRoutes({ store, nowMs, timeZone, pseudonymise: options.pseudonymise ?? null }));
   await app.register(eventsRoute(options.publishEvents ?? null));
   usePages(app);
   await app.ready();

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
+import { pseudonymiserOf } from './running.ts';
 import { takeEvents } from './take-events.ts';
 
 export interface Serving {
@@ -23,7 +24,7 @@ export const listen = async (
   simulated: boolean,
 ): Promise<Serving> => {
   const { log, store, secrets } = foundation;
-  const { apiAdminToken } = secrets();
+  const { apiAdminToken, pseudonymKey } = secrets();
   if (config.auth === 'token' && apiAdminToken === '') {
     throw new CommandFault('BUSYHOUR_API_TOKEN is missing: every process that serves needs the same one');
   }
@@ -39,6 +40,8 @@ export const listen = async (
     isTrustedProxy: config.isTrustedProxy,
     jwt: config.jwt,
     publishEvents: takeEvents(foundation),
+    pseudonymise:
+      pseudonymKey === '' ? null : (tenant, number) => pseudonymiserOf(foundation, tenant)(number),
     registry,
   });
   if (loadPages() === null) process.stderr.write(`busyhour: ${PAGES_MISSING}\n`);
