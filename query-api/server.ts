@@ -14,6 +14,7 @@ import { type HubOptions, startHub } from './live/hub.ts';
 import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
 import { usePages } from './pages.ts';
 import { useProblems } from './problems.ts';
+import type { QueueGroups } from './queries/group-columns.ts';
 import { auditRoute } from './routes/audit.ts';
 import { type ContactsRouteOptions, contactsRoutes } from './routes/contacts.ts';
 import { eventsRoute, type PublishEvents } from './routes/events.ts';
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly about: Omit<About, 'timeZone'>;
   /** Other origins whose pages may open the live socket, such as `https://wall.example`. */
   readonly allowedOrigins: readonly string[];
+  /** Named groups of queues. */
+  readonly queueGroups?: QueueGroups;
   readonly isTrustedProxy: IsTrustedProxy;
   /** Whose JWTs are taken beside the tokens; null = nobody's. */
   readonly jwt: JwtConfig | null;
@@ -151,7 +154,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await useDocs(app, options.about);
   await app.register(healthRoutes({ store, hub, registry, about: { ...options.about, timeZone } }));
   await app.register(queuesRoute(store));
-  await app.register(intervalsRoute({ store, nowMs, timeZone }));
+  await app.register(intervalsRoute({ store, nowMs, timeZone, queueGroups: options.queueGroups ?? {} }));
   await app.register(staffingRoutes());
   await app.register(liveRoutes({ hub, nowMs }));
   await app.register(auditRoute({ store, nowMs, timeZone }));

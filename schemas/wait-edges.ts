@@ -11,7 +11,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const OPEN_EDGE_MS = 0xffff_ffff;
 
 /** Ranges of equally wide bins: up to `toMs`, every `stepMs` (metrics.md, "Interval totals"). */
-const RANGES = [
+export const WAIT_EDGE_RANGES = [
   { toMs: 60 * SECOND_MS, stepMs: SECOND_MS },
   { toMs: 300 * SECOND_MS, stepMs: 5 * SECOND_MS },
   { toMs: 1_800 * SECOND_MS, stepMs: 30 * SECOND_MS },
@@ -22,7 +22,7 @@ const RANGES = [
 
 /** The smallest edge ≥ `waitMs`; a wait of 0 is under the first edge. */
 export const edgeOf = (waitMs: number): number => {
-  for (const { toMs, stepMs } of RANGES) {
+  for (const { toMs, stepMs } of WAIT_EDGE_RANGES) {
     if (waitMs <= toMs) return Math.max(Math.ceil(waitMs / stepMs), 1) * stepMs;
   }
   return OPEN_EDGE_MS;

@@ -4,6 +4,7 @@
  */
 import type { LegOutcome } from '../../schemas/rows.ts';
 import { isWaitEdge } from '../../schemas/wait-edges.ts';
+import { formatDuration } from './durations.ts';
 import { type ServiceLevelFormulaName, type ServiceLevelRule, spellOut } from './service-level.ts';
 
 export interface Profile {
@@ -96,10 +97,23 @@ export const isProfileName = (name: string): name is ProfileName =>
 export const DEFAULT_THRESHOLD_MS = 20_000;
 export const DEFAULT_SHORT_ABANDON_MS = 5000;
 
+/** Which moment of a contact decides the interval it counts in. */
+export const BASES = [
+  { name: 'arrival', doc: 'When it was offered. The default, and the only one of `queue_intervals`.' },
+  { name: 'answer', doc: 'When its wait was over: answered, abandoned or otherwise gone from the queue.' },
+  { name: 'end', doc: 'When its leg was over: talk ended, or gone from the queue. Wrap-up may follow.' },
+] as const;
+export type Basis = (typeof BASES)[number]['name'];
+export const BASIS_NAMES: readonly Basis[] = BASES.map((basis) => basis.name);
+export const isBasis = (name: string): name is Basis => BASES.some((basis) => basis.name === name);
+
 export interface Definition extends ServiceLevelRule {
+  readonly basis: Basis;
   readonly profile: ProfileName | null;
   readonly thresholdMs: number;
   readonly shortAbandonMs: number;
+  /** Takes short abandons out of the abandonment rate. */
+  readonly excludeShort: boolean;
   readonly abandonOutcomes: readonly LegOutcome[];
   readonly exitOutcomes: readonly LegOutcome[];
   readonly computedFrom: 'queue_intervals' | 'contact_legs';
@@ -110,6 +124,10 @@ export interface DefinitionChoice {
   readonly thresholdMs?: number | undefined;
   readonly shortAbandonMs?: number | undefined;
   readonly countExits?: boolean | undefined;
+  readonly excludeShort?: boolean | undefined;
+  readonly basis?: Basis | undefined;
+  /** Groups or filters that only single legs know. */
+  readonly needsLegs?: boolean | undefined;
 }
 
 /** What is chosen by itself wins over the profile, which wins over the defaults. */
@@ -118,17 +136,21 @@ export const defineFigures = (choice: DefinitionChoice): Definition => {
   const thresholdMs = choice.thresholdMs ?? DEFAULT_THRESHOLD_MS;
   const shortAbandonMs = choice.shortAbandonMs ?? DEFAULT_SHORT_ABANDON_MS;
   const abandonOutcomes = profile?.abandonOutcomes ?? LEFT_BY_ITSELF;
+  const basis = choice.basis ?? 'arrival';
   const histogramsTell =
     isWaitEdge(thresholdMs) && isWaitEdge(shortAbandonMs) && abandonOutcomes.length === 1;
+  const totalsTell = basis === 'arrival' && choice.needsLegs !== true;
   return {
     profile: choice.profile ?? null,
     formula: choice.formula ?? profile?.formula ?? 'abandons_negative',
     thresholdMs,
     shortAbandonMs,
     countExits: choice.countExits ?? false,
+    excludeShort: choice.excludeShort ?? false,
+    basis,
     abandonOutcomes,
     exitOutcomes: EXITS.filter((outcome) => !abandonOutcomes.includes(outcome)),
-    computedFrom: histogramsTell ? 'queue_intervals' : 'contact_legs',
+    computedFrom: histogramsTell && totalsTell ? 'queue_intervals' : 'contact_legs',
   };
 };
 
@@ -144,3 +166,15 @@ export const describeServiceLevel = (definition: Definition): string => {
   ];
   return parts.join('; ');
 };
+
+/** The definition in one cell: `abandons_negative T=20s S=5s basis=arrival`, with what was switched on behind it. */
+export const nameDefinition = (definition: Definition): string =>
+  [
+    definition.formula,
+    `T=${formatDuration(definition.thresholdMs)}`,
+    `S=${formatDuration(definition.shortAbandonMs)}`,
+    `basis=${definition.basis}`,
+    ...(definition.countExits ? ['count_exits'] : []),
+    ...(definition.excludeShort ? ['exclude_short'] : []),
+    ...(definition.profile === null ? [] : [`profile=${definition.profile}`]),
+  ].join(' ');

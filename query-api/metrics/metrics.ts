@@ -1,6 +1,6 @@
 /**
- * Every figure of an interval as one table: it drives the API's fields, the CSV header, the OpenAPI schema and
- * docs/metrics.md, in this order. Pure.
+ * Every figure of an interval as one table: it drives the API's fields, the exports' columns, the OpenAPI schema,
+ * `/v1/definitions`, the pages and docs/metrics.md, in this order. Pure.
  */
 import type { QueueIntervalRow } from '../../schemas/rows.ts';
 import type { Definition } from './definition.ts';
@@ -19,8 +19,8 @@ type NotACounter =
   | 'version';
 export type CounterName = Exclude<keyof QueueIntervalRow, NotACounter>;
 
-/** Every counter of queue_intervals that the figures need, summed over the cell (`max_wait_ms`: the largest). */
-export const COUNTERS = [
+/** Counters of contacts that the figures need, summed over the cell (`max_wait_ms`: the largest). */
+export const CONTACT_COUNTERS = [
   'offered',
   'answered',
   'abandoned',
@@ -36,22 +36,38 @@ export const COUNTERS = [
   'refused_closed',
   'in_progress',
   'wait_answered_ms',
+  'wait_abandoned_ms',
   'max_wait_ms',
   'handled',
+  'held',
   'talk_ms',
   'hold_ms',
   'wrap_ms',
+  'transferred_blind',
+  'transferred_attended',
+] as const satisfies readonly CounterName[];
+
+/** Counters of agents' time: known by queue, channel and source only. */
+export const AGENT_COUNTERS = [
   'on_contact_ms',
   'on_hold_ms',
   'wrap_up_ms',
   'available_ms',
   'staffed_ms',
 ] as const satisfies readonly CounterName[];
+export const COUNTERS = [...CONTACT_COUNTERS, ...AGENT_COUNTERS] as const;
+
+export type ContactCounters = Readonly<Record<(typeof CONTACT_COUNTERS)[number], number>>;
+export type AgentCounters = Readonly<Record<(typeof AGENT_COUNTERS)[number], number>>;
 
 /** One group in one bucket. */
 export interface Cell {
-  readonly counters: Readonly<Record<(typeof COUNTERS)[number], number>>;
+  readonly counters: ContactCounters & AgentCounters;
   readonly levels: ServiceLevelCounts;
+  /** False where they are counted from single legs, which are there only once they are over. */
+  readonly knowsInProgress: boolean;
+  /** False where agents' time cannot be told apart by the groups asked for. */
+  readonly knowsAgents: boolean;
 }
 export type Unit = 'contacts' | 'fraction' | 'seconds';
 
@@ -65,7 +81,7 @@ export interface Metric {
   readonly value: (cell: Cell, definition: Definition) => number | null;
 }
 
-type Counted = (typeof COUNTERS)[number];
+type Counted = (typeof CONTACT_COUNTERS)[number];
 const count = (name: Counted, doc: string, aliases: readonly string[] = []): Metric => ({
   name,
   unit: 'contacts',
@@ -102,7 +118,14 @@ export const METRICS: readonly Metric[] = [
   count('refused_full', 'Never admitted: the queue was full. Not offered.', ['FULL (Asterisk)']),
   count('refused_empty', 'Never admitted: no agents. Not offered.', ['JOINEMPTY (Asterisk)']),
   count('refused_closed', 'Never admitted: closed. Not offered.'),
-  count('in_progress', 'Still waiting when read.'),
+  {
+    name: 'in_progress',
+    unit: 'contacts',
+    doc: 'Still waiting when read. Null where single legs are counted: one that waits is none yet, and not in `offered`.',
+    formula: 'counted',
+    aliases: [],
+    value: ({ counters, knowsInProgress }) => (knowsInProgress ? counters.in_progress : null),
+  },
   count('handled', 'Answered, and the contact’s part is over.', ['Contacts handled (Amazon Connect)']),
   {
     name: 'answered_within',
@@ -123,14 +146,14 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'abandonment_rate',
     unit: 'fraction',
-    doc: 'Contacts that count as abandons, of the offered.',
-    formula: 'B / offered',
+    doc: 'Contacts that count as abandons, of the offered; with `exclude_short=true` without the short ones on either side.',
+    formula: 'B / offered, or (B − s) / (offered − s)',
     aliases: ['Abandonment rate (Amazon Connect)'],
-    value: ({ counters }, { abandonOutcomes }) =>
-      ratio(
-        abandonOutcomes.reduce((sum, outcome) => sum + counters[outcome], 0),
-        counters.offered,
-      ),
+    value: ({ counters, levels }, { abandonOutcomes, excludeShort }) => {
+      const abandoned = abandonOutcomes.reduce((sum, outcome) => sum + counters[outcome], 0);
+      const left = excludeShort ? levels.shortAbandoned : 0;
+      return ratio(abandoned - left, counters.offered - left);
+    },
   },
   {
     name: 'asa_s',
@@ -186,7 +209,8 @@ export const METRICS: readonly Metric[] = [
     doc: 'Of the time agents were busy or free, the busy part; ringing is on neither side.',
     formula: '(on contact + on hold + wrap-up) / (the same + available)',
     aliases: ['Occupancy (Amazon Connect)'],
-    value: (cell) => ratio(busyMs(cell), busyMs(cell) + cell.counters.available_ms),
+    value: (cell) =>
+      cell.knowsAgents ? ratio(busyMs(cell), busyMs(cell) + cell.counters.available_ms) : null,
   },
   {
     name: 'utilisation',
@@ -194,7 +218,7 @@ export const METRICS: readonly Metric[] = [
     doc: 'Of all the time agents were logged in, the busy part.',
     formula: '(on contact + on hold + wrap-up) / staffed',
     aliases: [],
-    value: (cell) => ratio(busyMs(cell), cell.counters.staffed_ms),
+    value: (cell) => (cell.knowsAgents ? ratio(busyMs(cell), cell.counters.staffed_ms) : null),
   },
   {
     name: 'staffed_s',
@@ -202,7 +226,30 @@ export const METRICS: readonly Metric[] = [
     doc: 'Agents’ time logged in; that of an agent of n queues is split n ways.',
     formula: 'Σ staffed',
     aliases: ['Staffed time', 'Online time (Amazon Connect)'],
-    value: ({ counters: n }) => n.staffed_ms / 1000,
+    value: ({ counters: n, knowsAgents }) => (knowsAgents ? n.staffed_ms / 1000 : null),
+  },
+  count('held', 'Handled contacts that were on hold.', ['nHeld (Genesys)']),
+  count('transferred_blind', 'Handled contacts transferred without asking first.', [
+    'nBlindTransferred (Genesys)',
+  ]),
+  count('transferred_attended', 'Handled contacts transferred after asking.', [
+    'nConsultTransferred (Genesys)',
+  ]),
+  {
+    name: 'transfer_rate',
+    unit: 'fraction',
+    doc: 'Legs transferred out, of the handled.',
+    formula: '(transferred blind + attended) / handled',
+    aliases: [],
+    value: ({ counters: n }) => ratio(n.transferred_blind + n.transferred_attended, n.handled),
+  },
+  {
+    name: 'avg_abandon_wait_s',
+    unit: 'seconds',
+    doc: 'Average wait of those who left by themselves.',
+    formula: 'Σ wait of abandoned / abandoned',
+    aliases: ['Average queue abandon time (Amazon Connect)'],
+    value: ({ counters: n }) => mean(n.wait_abandoned_ms, n.abandoned),
   },
 ];
 

@@ -1,19 +1,20 @@
-/** The SQL behind `/v1/intervals`: counters by bucket and group, and the limits' counts from single legs. */
-import type { LegOutcome } from '../../schemas/rows.ts';
+/** The SQL behind `/v1/intervals` over stored totals: counters by bucket and group, and what they rest on. */
 import { type EdgeRun, runsOf, type TimeRange } from '../metrics/buckets.ts';
 import type { Definition } from '../metrics/definition.ts';
-import { COUNTERS } from '../metrics/metrics.ts';
+import { AGENT_COUNTERS, type AgentCounters, COUNTERS, type ContactCounters } from '../metrics/metrics.ts';
+import {
+  GROUP_COLUMNS,
+  type GroupColumn,
+  type GroupValues,
+  type LegColumn,
+  type QueueGroups,
+} from './group-columns.ts';
 
 /** A statement with `{name:Type}` placeholders and what to bind to them. */
 export interface BoundQuery {
   readonly sql: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
-
-export const GROUP_COLUMNS = ['queue', 'channel', 'source'] as const;
-export type GroupColumn = (typeof GROUP_COLUMNS)[number];
-export const isGroupColumn = (name: string): name is GroupColumn =>
-  GROUP_COLUMNS.some((column) => column === name);
 
 /** What a reader may see and asked for; `null` = no restriction. */
 export interface Scope {
@@ -25,21 +26,32 @@ export interface Scope {
 
 export interface IntervalsQuestion {
   readonly scope: Scope;
+  /** What only single legs know, restricted to these values. */
+  readonly filters: Readonly<Partial<Record<LegColumn, readonly string[]>>>;
   readonly range: TimeRange;
   /** Starts of the buckets, the first being `range.fromMs`. */
   readonly starts: readonly number[];
   readonly groupBy: readonly GroupColumn[];
+  readonly queueGroups: QueueGroups;
   readonly definition: Definition;
+  /** Per cent, 1 to 99. */
+  readonly percentiles: readonly number[];
 }
 
-export type GroupValues = Readonly<Partial<Record<GroupColumn, string>>>;
 /** Counts under a limit of waiting. */
-type LimitCounts = Readonly<Record<'answered_within' | 'abandoned_within' | 'short_abandoned', number>>;
+export type LimitCounts = Readonly<
+  Record<'answered_within' | 'abandoned_within' | 'short_abandoned', number>
+>;
 export type BucketRow = { readonly bucket: number } & GroupValues;
-export type CountersRow = BucketRow & LimitCounts & Readonly<Record<(typeof COUNTERS)[number], number>>;
-export type LevelsRow = BucketRow &
-  LimitCounts &
-  Readonly<Record<'level_answered' | 'level_abandoned' | 'level_exits', number>>;
+/** What every answer tells of where it comes from. */
+export interface Sourced {
+  readonly sources: readonly string[];
+  /** Upper edges in ms, in the order asked for; 0 without an answered contact. */
+  readonly percentiles_ms: readonly number[];
+}
+export type CountersRow = BucketRow & LimitCounts & ContactCounters & AgentCounters & Sourced;
+export type AgentTimeRow = BucketRow & AgentCounters;
+export type CorrectionsRow = BucketRow & { readonly late_corrections: number };
 
 /** Every query goes through this: no row of another tenant, or of a queue out of scope, can be read. */
 export const SCOPED = `tenant = {tenant:String}
@@ -67,16 +79,45 @@ const runParams = (runs: readonly EdgeRun[]): Readonly<Record<string, unknown>> 
   run_counts: runs.map((run) => run.count),
 });
 
-const rangeParams = (range: TimeRange): Readonly<Record<string, unknown>> => ({
+/** Parameters of every query of one question. */
+export const questionParams = ({
+  scope,
+  range,
+  starts,
+  queueGroups,
+  definition,
+  percentiles,
+}: IntervalsQuestion): Readonly<Record<string, unknown>> => ({
+  ...scopeParams(scope),
   from_ms: range.fromMs,
   to_ms: range.toMs,
+  ...runParams(runsOf(starts)),
+  group_names: Object.keys(queueGroups),
+  group_queues: Object.values(queueGroups),
+  threshold_ms: definition.thresholdMs,
+  short_ms: definition.shortAbandonMs,
+  percentiles,
 });
 
-const within = (column: string): string =>
-  `>= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND ${column} < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`;
+export const within = (column: string): string =>
+  `${column} >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND ${column} < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`;
 
-/** Column names come from `GROUP_COLUMNS` and `COUNTERS` only, never from a request. */
-const keys = (groupBy: readonly GroupColumn[]): string => ['bucket', ...groupBy].join(', ');
+export const bucketOf = (column: string): string =>
+  `roundDown(toUnixTimestamp64Milli(${column}), ${EDGES}) AS bucket`;
+
+/** Expressions come from the table of columns only, never from a request. */
+export const selectGroups = (groupBy: readonly GroupColumn[]): string =>
+  groupBy.map((name) => GROUP_COLUMNS[name].sql).join(', ');
+export const groupSelect = (groupBy: readonly GroupColumn[]): string =>
+  groupBy.length === 0 ? '' : `, ${selectGroups(groupBy)}`;
+export const keys = (groupBy: readonly GroupColumn[]): string => ['bucket', ...groupBy].join(', ');
+export const grouped = (groupBy: readonly GroupColumn[]): string =>
+  `GROUP BY ${keys(groupBy)}\nORDER BY ${keys(groupBy)}`;
+
+/** The edge by which so many per cent of a histogram, summed over the cell, are counted. */
+export const percentilesOf = (histogram: string): string => `arrayMap(
+    p -> mapKeys(${histogram})[arrayFirstIndex(n -> n >= p / 100 * arraySum(mapValues(${histogram})), arrayCumSum(mapValues(${histogram})))],
+    {percentiles:Array(UInt8)}) AS percentiles_ms`;
 
 const countUpTo = (histogram: string, limit: string): string =>
   `sum(arraySum(mapValues(mapFilter((edge, n) -> edge <= {${limit}:Int64}, ${histogram}))))`;
@@ -84,51 +125,52 @@ const countUpTo = (histogram: string, limit: string): string =>
 const sumOf = (column: (typeof COUNTERS)[number]): string =>
   column === 'max_wait_ms' ? `max(t.${column}) AS ${column}` : `sum(t.${column}) AS ${column}`;
 
-/** Counters of `queue_intervals` by bucket and group; the limits are exact when they are edges of the histograms. */
+/** Straight from the rows: their counters add up over generations, so the view's own adding up first would be for nothing. */
+const TOTALS = `FROM acd.queue_intervals_rows AS t FINAL
+WHERE ${SCOPED} AND ${within('interval_start')}`;
+
+/** Counters by bucket and group; the limits are exact when they are edges of the histograms. */
 export const countersQuery = (question: IntervalsQuestion): BoundQuery => ({
-  sql: `SELECT roundDown(toUnixTimestamp64Milli(interval_start), ${EDGES}) AS bucket${groupColumns(question.groupBy)},
+  sql: `SELECT ${bucketOf('interval_start')}${groupSelect(question.groupBy)},
   ${COUNTERS.map(sumOf).join(',\n  ')},
   ${countUpTo('wait_answered', 'threshold_ms')} AS answered_within,
   ${countUpTo('wait_abandoned', 'threshold_ms')} AS abandoned_within,
-  ${countUpTo('wait_abandoned', 'short_ms')} AS short_abandoned
-FROM acd.queue_intervals AS t
-WHERE ${SCOPED} AND interval_start ${within('interval_start')}
-GROUP BY ${keys(question.groupBy)}
-ORDER BY ${keys(question.groupBy)}`,
-  params: {
-    ...scopeParams(question.scope),
-    ...rangeParams(question.range),
-    ...runParams(runsOf(question.starts)),
-    threshold_ms: question.definition.thresholdMs,
-    short_ms: question.definition.shortAbandonMs,
-  },
+  ${countUpTo('wait_abandoned', 'short_ms')} AS short_abandoned,
+  groupUniqArray(source) AS sources,
+  ${question.percentiles.length === 0 ? '[] AS percentiles_ms' : percentilesOf('sumMap(wait_answered)')}
+${TOTALS}
+${grouped(question.groupBy)}`,
+  params: questionParams(question),
 });
 
-const groupColumns = (groupBy: readonly GroupColumn[]): string =>
-  groupBy.map((column) => `, ${column}`).join('');
+/** Agents' time alone, beside contacts that are counted from single legs. */
+export const agentTimeQuery = (question: IntervalsQuestion): BoundQuery => ({
+  sql: `SELECT ${bucketOf('interval_start')}${groupSelect(question.groupBy)},
+  ${AGENT_COUNTERS.map(sumOf).join(',\n  ')}
+${TOTALS}
+${grouped(question.groupBy)}`,
+  params: questionParams(question),
+});
 
-const outcomesIn = (name: string): string => `outcome IN {${name}:Array(String)}`;
+/** How often totals got a further generation: they had left the fold's memory and were touched again. */
+export const correctionsQuery = (question: IntervalsQuestion): BoundQuery => ({
+  sql: `SELECT ${bucketOf('interval_start')}${groupSelect(question.groupBy)},
+  sum(generations - 1) AS late_corrections
+FROM (
+  SELECT tenant, queue, channel, interval_start, source, uniqExact(generation) AS generations
+  FROM acd.queue_intervals_rows
+  WHERE ${SCOPED} AND ${within('interval_start')}
+  GROUP BY tenant, queue, channel, interval_start, source
+  HAVING min(generation) < max(generation)
+)
+${grouped(question.groupBy)}`,
+  params: questionParams(question),
+});
 
-/** The same counts for any limit and any set of outcomes, from single legs by when they were offered. */
-export const levelsQuery = (question: IntervalsQuestion): BoundQuery => ({
-  sql: `SELECT roundDown(toUnixTimestamp64Milli(offered_at), ${EDGES}) AS bucket${groupColumns(question.groupBy)},
-  countIf(outcome = 'answered') AS level_answered,
-  countIf(${outcomesIn('abandons')}) AS level_abandoned,
-  countIf(${outcomesIn('exits')}) AS level_exits,
-  countIf(outcome = 'answered' AND wait_ms <= {threshold_ms:Int64}) AS answered_within,
-  countIf(${outcomesIn('abandons')} AND wait_ms <= {threshold_ms:Int64}) AS abandoned_within,
-  countIf(${outcomesIn('abandons')} AND wait_ms <= {short_ms:Int64}) AS short_abandoned
-FROM acd.contact_legs
-WHERE ${SCOPED} AND offered_at ${within('offered_at')}
-GROUP BY ${keys(question.groupBy)}
-ORDER BY ${keys(question.groupBy)}`,
-  params: {
-    ...scopeParams(question.scope),
-    ...rangeParams(question.range),
-    ...runParams(runsOf(question.starts)),
-    threshold_ms: question.definition.thresholdMs,
-    short_ms: question.definition.shortAbandonMs,
-    abandons: question.definition.abandonOutcomes satisfies readonly LegOutcome[],
-    exits: question.definition.exitOutcomes satisfies readonly LegOutcome[],
-  },
+/** Which groups have anything in a range. */
+export const groupsQuery = (question: IntervalsQuestion): BoundQuery => ({
+  sql: `SELECT DISTINCT ${selectGroups(question.groupBy)}
+FROM acd.queue_intervals_rows
+WHERE ${SCOPED} AND ${within('interval_start')}`,
+  params: questionParams(question),
 });

@@ -1,5 +1,7 @@
 /** Reads the parameters of `/v1/intervals`: all faults at once, each with its field. Pure. */
 import type { Channel } from '../../schemas/events.ts';
+import { FORMATS, type Format, isFormat } from '../export/formats.ts';
+import { isLayout, LAYOUT_NAMES, type Layout, WFM_INTERVALS } from '../export/layouts.ts';
 import {
   canonicalTimeZone,
   INTERVALS,
@@ -7,12 +9,28 @@ import {
   isIntervalName,
   localDayAround,
 } from '../metrics/buckets.ts';
-import { type Definition, defineFigures, isProfileName, PROFILE_NAMES } from '../metrics/definition.ts';
+import {
+  BASIS_NAMES,
+  type Definition,
+  defineFigures,
+  isBasis,
+  isProfileName,
+  PROFILE_NAMES,
+} from '../metrics/definition.ts';
 import { parseDuration } from '../metrics/durations.ts';
 import { parseInstant } from '../metrics/instants.ts';
+import { MAX_PERCENTILES, parsePercentile } from '../metrics/percentiles.ts';
 import { isServiceLevelName, SERVICE_LEVEL_NAMES } from '../metrics/service-level.ts';
 import type { Fault } from '../problems.ts';
-import { GROUP_COLUMNS, type GroupColumn, isGroupColumn } from '../queries/intervals.ts';
+import {
+  GROUP_COLUMNS,
+  GROUP_NAMES,
+  type GroupColumn,
+  isGroupColumn,
+  LEG_COLUMNS,
+  type LegColumn,
+  type QueueGroups,
+} from '../queries/group-columns.ts';
 
 /** As they come out of the query string. */
 export interface IntervalsQuery {
@@ -23,19 +41,24 @@ export interface IntervalsQuery {
   readonly queue?: readonly string[];
   readonly channel?: readonly string[];
   readonly source?: readonly string[];
+  readonly direction?: readonly string[];
+  readonly language?: readonly string[];
+  readonly site?: readonly string[];
+  readonly tier?: readonly string[];
+  readonly agent?: readonly string[];
   readonly group_by?: readonly string[];
   readonly basis?: string;
   readonly sl_threshold?: string;
   readonly sl_formula?: string;
   readonly short_abandon?: string;
   readonly count_exits?: boolean;
+  readonly exclude_short?: boolean;
+  readonly percentiles?: readonly string[];
+  readonly layout?: string;
   readonly profile?: string;
   readonly format?: string;
 }
 
-export const FORMATS = ['json', 'ndjson', 'csv'] as const;
-export type Format = (typeof FORMATS)[number];
-const isFormat = (name: string): name is Format => FORMATS.some((format) => format === name);
 const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const satisfies readonly Channel[];
 
 export interface IntervalsRequest {
@@ -49,8 +72,15 @@ export interface IntervalsRequest {
   readonly queues: readonly string[] | null;
   readonly channels: readonly string[] | null;
   readonly sources: readonly string[] | null;
+  readonly filters: Readonly<Partial<Record<LegColumn, readonly string[]>>>;
   readonly groupBy: readonly GroupColumn[];
+  /** The groups that `queue_group` knows: those asked for as `@name`, else all. */
+  readonly queueGroups: QueueGroups;
+  /** Names of the groups asked for as `@name`. */
+  readonly asGroups: readonly string[];
   readonly definition: Definition;
+  readonly percentiles: readonly number[];
+  readonly layout: Layout;
   readonly format: Format;
 }
 export type Parsed<Value> =
@@ -100,23 +130,67 @@ const readerOf = (query: IntervalsQuery): Reader => {
   };
 };
 
-const isArrival = (name: string): name is 'arrival' => name === 'arrival';
-
-const definitionOf = (query: IntervalsQuery, reader: Reader): Definition =>
+const definitionOf = (query: IntervalsQuery, needsLegs: boolean, reader: Reader): Definition =>
   defineFigures({
     profile: reader.choose('profile', isProfileName, PROFILE_NAMES),
     formula: reader.choose('sl_formula', isServiceLevelName, SERVICE_LEVEL_NAMES),
     thresholdMs: reader.durationMs('sl_threshold'),
     shortAbandonMs: reader.durationMs('short_abandon'),
     countExits: query.count_exits,
+    excludeShort: query.exclude_short,
+    basis: reader.choose('basis', isBasis, BASIS_NAMES),
+    needsLegs,
   });
+
+const filtersOf = (query: IntervalsQuery): IntervalsRequest['filters'] =>
+  Object.fromEntries(
+    LEG_COLUMNS.flatMap((column) => {
+      const values = listOf(query[column]);
+      return values === null ? [] : [[column, values]];
+    }),
+  );
+
+const percentilesOf = (query: IntervalsQuery, reader: Reader): readonly number[] => {
+  const texts = listOf(query.percentiles) ?? [];
+  const wrong = texts.filter((text) => parsePercentile(text) === null);
+  if (wrong.length > 0)
+    reader.faults.push({
+      path: 'percentiles',
+      message: `${wrong.join(', ')} is no whole per cent from 1 to 99`,
+    });
+  if (texts.length > MAX_PERCENTILES)
+    reader.faults.push({ path: 'percentiles', message: `more than ${MAX_PERCENTILES}` });
+  return texts.flatMap((text) => parsePercentile(text) ?? []);
+};
+
+/** `@name` stands for the queues of a group. */
+const queuesOf = (
+  query: IntervalsQuery,
+  groups: QueueGroups,
+  reader: Reader,
+): Pick<IntervalsRequest, 'queues' | 'queueGroups' | 'asGroups'> => {
+  const given = listOf(query.queue);
+  const asGroups = (given ?? []).flatMap((name) => (name.startsWith('@') ? [name.slice(1)] : []));
+  const unknown = asGroups.filter((name) => !Object.hasOwn(groups, name));
+  if (unknown.length > 0)
+    reader.faults.push({ path: 'queue', message: `@${unknown.join(', @')} ${oneOf(Object.keys(groups))}` });
+  const queues = (given ?? []).flatMap((name) =>
+    name.startsWith('@') ? (groups[name.slice(1)] ?? []) : [name],
+  );
+  const asked = asGroups.map((name) => [name, groups[name] ?? []] as const);
+  return {
+    queues: given === null ? null : [...new Set(queues)],
+    queueGroups: asked.length === 0 ? groups : Object.fromEntries(asked),
+    asGroups,
+  };
+};
 
 const groupByOf = (query: IntervalsQuery, reader: Reader): readonly GroupColumn[] => {
   if (query.group_by === undefined) return ['queue'];
   const names = listOf(query.group_by) ?? [];
   const wrong = names.filter((name) => !isGroupColumn(name));
   if (wrong.length > 0)
-    reader.faults.push({ path: 'group_by', message: `${wrong.join(', ')} ${oneOf(GROUP_COLUMNS)}` });
+    reader.faults.push({ path: 'group_by', message: `${wrong.join(', ')} ${oneOf(GROUP_NAMES)}` });
   return names.filter(isGroupColumn);
 };
 
@@ -168,7 +242,22 @@ export interface RequestContext {
   readonly nowMs: number;
   /** Used when no `tz` is given. */
   readonly timeZone: string;
+  readonly queueGroups: QueueGroups;
 }
+
+/** Planners' tools take one queue and interval a row, and text alone. */
+const checkLayout = (layout: Layout, value: IntervalsRequest, reader: Reader): void => {
+  if (layout !== 'wfm') return;
+  const { interval, groupBy, format } = value;
+  if (!WFM_INTERVALS.some((name) => name === interval))
+    reader.faults.push({
+      path: 'interval',
+      message: `${interval} ${oneOf(WFM_INTERVALS)}, as layout=wfm needs`,
+    });
+  if (!['queue', 'queue_group'].includes(groupBy.join()))
+    reader.faults.push({ path: 'group_by', message: 'must be queue or queue_group with layout=wfm' });
+  if (format !== 'csv') reader.faults.push({ path: 'format', message: 'must be csv with layout=wfm' });
+};
 
 export const parseIntervalsRequest = (
   query: IntervalsQuery,
@@ -181,18 +270,25 @@ export const parseIntervalsRequest = (
     reader.faults.push({ path: 'tz', message: `${tz} is no time zone such as Europe/Berlin` });
   const timeZone = zone ?? 'UTC';
   const interval = reader.choose('interval', isIntervalName, INTERVALS) ?? '15m';
-  reader.choose('basis', isArrival, ['arrival']);
+  const groupBy = groupByOf(query, reader);
+  const filters = filtersOf(query);
+  const inTotals = groupBy.every((name) => GROUP_COLUMNS[name].inTotals) && Object.keys(filters).length === 0;
+  const layout = reader.choose('layout', isLayout, LAYOUT_NAMES) ?? 'table';
   const value: IntervalsRequest = {
     ...spanOf(query, interval, { timeZone, nowMs: context.nowMs }, reader),
     interval,
     tz,
     timeZone,
-    queues: listOf(query.queue),
+    ...queuesOf(query, context.queueGroups, reader),
     channels: channelsOf(query, reader),
     sources: listOf(query.source),
-    groupBy: groupByOf(query, reader),
-    definition: definitionOf(query, reader),
-    format: reader.choose('format', isFormat, FORMATS) ?? 'json',
+    filters,
+    groupBy,
+    definition: definitionOf(query, !inTotals, reader),
+    percentiles: percentilesOf(query, reader),
+    layout,
+    format: reader.choose('format', isFormat, FORMATS) ?? (layout === 'wfm' ? 'csv' : 'json'),
   };
+  checkLayout(layout, value, reader);
   return reader.faults.length === 0 ? { ok: true, value } : { ok: false, faults: reader.faults };
 };

@@ -1,0 +1,44 @@
+/** Writes the rows of a query in any export format, with flat memory: they pass through as they come. */
+import { Readable } from 'node:stream';
+import type { Store } from '../../infra/clickhouse/store.ts';
+import type { BoundQuery } from '../queries/intervals.ts';
+import { streamColumnar } from './columnar.ts';
+import { type ExportRow, textOf } from './columns.ts';
+import { type Format, isColumnar } from './formats.ts';
+
+export interface QueryExport {
+  readonly store: Store;
+  readonly query: BoundQuery;
+  /** What the query selects, in its order: the header of a CSV. */
+  readonly columns: readonly string[];
+  readonly format: Format;
+  /** What stands before the rows in JSON. */
+  readonly head?: Readonly<Record<string, unknown>>;
+  /** Ends the query in ClickHouse when the reader goes. */
+  readonly signal?: AbortSignal;
+}
+
+/** The rows of JSON lines, as many at a time as came together. Throws when the stream breaks or ends in an error's text. */
+async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly ExportRow[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of bytes) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines.map((line) => JSON.parse(line) as ExportRow);
+  }
+  if (rest !== '') yield [JSON.parse(rest) as ExportRow];
+}
+
+/** The bytes of the export. Throws `StoreError` when the query cannot be run; a later fault ends the stream with it. */
+export const exportQuery = async (asked: QueryExport): Promise<Readable> => {
+  const { store, query, columns, format, head = {}, signal } = asked;
+  if (isColumnar(format)) return streamColumnar(store, query, format, signal);
+  const bytes = await store.stream(query.sql, {
+    format: 'JSONEachRow',
+    params: query.params,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const rows = rowsOf(bytes as Readable);
+  return Readable.from(textOf({ format, columns, head }, rows), { objectMode: false });
+};
