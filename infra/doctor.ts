@@ -1,7 +1,7 @@
 /** Checks what Busyhour stands on, one line a fault: configuration, directory, log, schemas, store. */
 import { existsSync, statfsSync } from 'node:fs';
 import { TABLES } from '../schemas/rows.ts';
-import { DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
 import { readMigrations } from './clickhouse/migrate.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -43,7 +43,7 @@ const checkLog = async ({ log, topicFaults }: Foundation): Promise<Finding> => {
     records += await log.endOffset(EVENTS.name, partition);
   }
   const letters = await log.endOffset(DEAD_LETTERS.name, 0);
-  const topics = [EVENTS, LIVE, DEAD_LETTERS].map(({ name }) => name).join(', ');
+  const topics = [EVENTS, LIVE, DEAD_LETTERS, ALERTS].map(({ name }) => name).join(', ');
   return found('log', true, `topics ${topics}; ${records} events, ${letters} dead letters`);
 };
 

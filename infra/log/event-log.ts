@@ -43,7 +43,9 @@ export interface Consumer {
 
 export interface EventLog {
   /** Makes the topics that are missing. Errors when one exists with another partition count. */
-  ensureTopics(topics: readonly { name: string; partitions: number; compacted: boolean }[]): Promise<void>;
+  ensureTopics(
+    topics: readonly { name: string; partitions: number; compacted: boolean; retentionMs?: number }[],
+  ): Promise<void>;
   /** Appends all records or none, in order; durable when it resolves. Returns the offset of the last one. */
   append(topic: string, partition: number, records: readonly LogRecord[]): Promise<number>;
   /** Up to `limits` records with offset ≥ `from`, in order; empty at the end. At least one record if there is one, however large. */

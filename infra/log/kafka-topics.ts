@@ -14,7 +14,10 @@ const REPLICAS_IN_SYNC = 2;
 const COMPACTED_SEGMENT_BYTES = 16 * 1024 * 1024;
 const COMPACTED_SEGMENT_MS = 3_600_000;
 
-const settingsOf = (compacted: boolean, replicas: number): Readonly<Record<string, string>> => ({
+const settingsOf = (
+  { compacted, retentionMs = -1 }: WantedTopic,
+  replicas: number,
+): Readonly<Record<string, string>> => ({
   'max.message.bytes': String(MAX_BATCH_BYTES),
   'min.insync.replicas': String(Math.min(REPLICAS_IN_SYNC, replicas)),
   ...(compacted
@@ -23,8 +26,8 @@ const settingsOf = (compacted: boolean, replicas: number): Readonly<Record<strin
         'segment.bytes': String(COMPACTED_SEGMENT_BYTES),
         'segment.ms': String(COMPACTED_SEGMENT_MS),
       }
-    : // The log is the only truth: nothing of it ever runs out.
-      { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }),
+    : // The log is the only truth: nothing of it runs out unless it is kept elsewhere too.
+      { 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs), 'retention.bytes': '-1' }),
 });
 
 /** Makes what is missing. Throws LogError TOPIC_MISMATCH for a topic of another partition count or kind. */
@@ -57,19 +60,15 @@ const onceKnown = async <T>(run: () => Promise<T>): Promise<T> => {
   }
 };
 
-const createTopic = (
-  admin: Admin,
-  { name, partitions, compacted }: WantedTopic,
-  replicas: number,
-): Promise<boolean> =>
+const createTopic = (admin: Admin, topic: WantedTopic, replicas: number): Promise<boolean> =>
   admin.createTopics({
     waitForLeaders: true,
     topics: [
       {
-        topic: name,
-        numPartitions: partitions,
+        topic: topic.name,
+        numPartitions: topic.partitions,
         replicationFactor: replicas,
-        configEntries: Object.entries(settingsOf(compacted, replicas)).map(([setting, value]) => ({
+        configEntries: Object.entries(settingsOf(topic, replicas)).map(([setting, value]) => ({
           name: setting,
           value,
         })),
@@ -132,7 +131,7 @@ export const kafkaTopicFaults = async (
 
 const settingFaults = (topic: WantedTopic, found: FoundTopic): readonly string[] => {
   const unlike = mismatch(topic, found);
-  const wanted = Object.entries(settingsOf(topic.compacted, found.replicas));
+  const wanted = Object.entries(settingsOf(topic, found.replicas));
   const settings = wanted.flatMap(([setting, value]) => {
     if (setting === 'cleanup.policy') return [];
     const actual = found.settings.get(setting);

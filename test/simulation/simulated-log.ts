@@ -4,7 +4,7 @@
  */
 import type { EventLog, LogRecord, ReadLimits, StoredRecord } from '../../infra/log/event-log.ts';
 import { LogError } from '../../infra/log/log-error.ts';
-import { DEAD_LETTERS, EVENTS, LIVE } from '../../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS, LIVE } from '../../schemas/topics.ts';
 import { createGroups, type Groups } from './groups.ts';
 import type { Network } from './network.ts';
 import type { Process } from './virtual-time.ts';
@@ -38,6 +38,7 @@ export const createSimulatedLog = (
     [EVENTS.name, Array.from({ length: eventPartitions }, empty)],
     [DEAD_LETTERS.name, [empty()]],
     [LIVE.name, [empty()]],
+    [ALERTS.name, Array.from({ length: ALERTS.partitions }, empty)],
   ]);
   const commits = new Map<string, number>();
   const placeOf = (group: string, topic: string, partition: number): string =>

@@ -11,7 +11,7 @@ import { openEmbeddedRegistry } from '../../../infra/schema-registry/embedded-re
 import { MAX_PUBLISH_BATCH } from '../../../ingest/publish.ts';
 import { openEventCodec } from '../../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../../schemas/events.ts';
-import { DEAD_LETTERS, EVENTS, LIVE, partitionOf } from '../../../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS, LIVE, partitionOf } from '../../../schemas/topics.ts';
 
 const CHILD = join(import.meta.dirname, 'follow-child.ts');
 const PARTITION = partitionOf('default', 'pbx');
@@ -27,7 +27,7 @@ beforeEach(async () => {
   file = join(dir, 'log.sqlite');
   path = join(dir, 'queue_log');
   log = openSqliteLog({ file });
-  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
+  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
 });
 afterEach(async () => {
   await log.close();

@@ -9,7 +9,7 @@ import { openSqliteLog, type SqliteLog } from '../../../infra/log/sqlite-log.ts'
 import { openEmbeddedRegistry } from '../../../infra/schema-registry/embedded-registry.ts';
 import { type ReplayProgress, type ReplayResult, replay } from '../../../processors/runtime/replay.ts';
 import { type EventCodec, openEventCodec } from '../../../schemas/codec.ts';
-import { DEAD_LETTERS, EVENTS, LIVE, partitionOf } from '../../../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS, LIVE, partitionOf } from '../../../schemas/topics.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import {
   appendPoison,
@@ -36,7 +36,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'busyhour-replay-'));
   file = join(dir, 'log.sqlite');
   log = openSqliteLog({ file });
-  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
+  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
   codec = await openEventCodec(openEmbeddedRegistry({ file }));
   traffic = simulatedTraffic(log, codec);
   await traffic(700);
@@ -259,7 +259,7 @@ describe('a replay on a real log and a real ClickHouse', () => {
 
   it('is refused, and changes nothing, when the log has lost its beginning', async () => {
     const shortened = openSqliteLog({ file: join(dir, 'shortened.sqlite') });
-    await shortened.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
+    await shortened.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
     await appendPoison(shortened, 'north');
     await appendPoison(shortened, 'north');
     await shortened.trim(EVENTS.name, partitionOf('default', 'north'), 1);

@@ -17,7 +17,7 @@ import {
 } from '../../../processors/runtime/worker.ts';
 import { type EventCodec, openEventCodec } from '../../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../../schemas/events.ts';
-import { DEAD_LETTERS, EVENTS, LIVE, partitionOf, sourceKey } from '../../../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS, LIVE, partitionOf, sourceKey } from '../../../schemas/topics.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { naiveBatch } from '../../support/naive-batch.ts';
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   clickhouse = await startTestClickHouse();
   dir = mkdtempSync(join(tmpdir(), 'busyhour-worker-'));
   log = openSqliteLog({ file: join(dir, 'log.sqlite') });
-  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
+  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
   codec = await openEventCodec(openEmbeddedRegistry({ file: join(dir, 'log.sqlite') }));
 });
 afterAll(async () => {
