@@ -1,5 +1,5 @@
 import type { Channel } from './events.ts';
-import type { QueueIntervalRow } from './rows.ts';
+import type { AgentStateName, QueueIntervalRow } from './rows.ts';
 
 /**
  * Two things are written down here: the records of topic `acd.live` (processors → hubs) and the messages of the
@@ -45,6 +45,23 @@ type Histogram = 'wait_answered' | 'wait_abandoned' | 'wait_exited';
 export type LiveIntervalRecord = { readonly kind: 'interval' } & Omit<QueueIntervalRow, Histogram> & {
     readonly [H in Histogram]: readonly (readonly [edgeMs: number, count: number])[];
   };
+/** Where one agent is, as his source sees him at `as_of`. Key: `agent|tenant|source|agent`. */
+export interface LiveAgentRecord {
+  readonly kind: 'agent';
+  readonly tenant: string;
+  readonly source: string;
+  readonly agent: string;
+  readonly state: AgentStateName;
+  readonly reason: string;
+  /** When the state began. */
+  readonly since: number;
+  /** What binds him, '' when nothing does. */
+  readonly contact_id: string;
+  readonly queue: string;
+  /** Queues he is a member of, or at work for, in order. */
+  readonly queues: readonly string[];
+  readonly as_of: number;
+}
 export type LiveRecord = LiveQueueRecord | LiveIntervalRecord;
 
 /** A source is alive though nothing changed. Sent as a queue record with a newer `as_of`. */

@@ -131,6 +131,8 @@ export const agentBook = (turn: Turn): AgentBook => ({
       bookQueueShares(turn, stretch, { startMs, fromMs: from, toMs: to, sign });
     }),
   ended: (agent, stretch, endedAtMs) => {
+    // Also where no event told it: a wrap-up that was over, an agent who is taken to be gone.
+    turn.changes.liveAgents.add(agent);
     turn.changes.agentStates.push({
       tenant: turn.state.tenant,
       source: turn.state.source,

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
 import { LIVE } from '../../schemas/topics.ts';
 import { createFanOut, type FanOut, heartbeat, tick } from './fan-out.ts';
+import { applyAgent, createLiveAgents, hearSource, type LiveAgents } from './live-agents.ts';
 import { readLiveRecord } from './live-record.ts';
 import { advance, applyRecord, createLiveState, type LiveState, type QueueKey } from './live-state.ts';
 import { FAN_OUT_LIMITS, type FanOutLimits } from './subscriber.ts';
@@ -24,6 +25,7 @@ export interface HubOptions {
 }
 export interface Hub {
   readonly fanOut: FanOut;
+  readonly agents: LiveAgents;
   /** Whether everything that was in the topic when reading began has been taken in. */
   caughtUp(): boolean;
   /** Records that could not be read or kept. */
@@ -38,7 +40,12 @@ interface Reading {
 }
 
 const takeIn = (
-  { state, changed, reading }: { state: LiveState; changed: Set<QueueKey>; reading: Reading },
+  {
+    state,
+    agents,
+    changed,
+    reading,
+  }: { state: LiveState; agents: LiveAgents; changed: Set<QueueKey>; reading: Reading },
   records: readonly StoredRecord[],
   nowMs: number,
 ): void => {
@@ -48,6 +55,11 @@ const takeIn = (
       reading.unreadable += 1;
       continue;
     }
+    if (record.kind === 'agent') {
+      applyAgent(agents, record, nowMs);
+      continue;
+    }
+    if (record.kind === 'queue') hearSource(agents, record, nowMs);
     const key = applyRecord(state, record, nowMs);
     if (key !== null) changed.add(key);
   }
@@ -120,11 +132,12 @@ const keepReading = async (
 export const startHub = async (options: HubOptions): Promise<Hub> => {
   const { log, nowMs, timeZone } = options;
   const state = createLiveState(timeZone, nowMs());
+  const agents = createLiveAgents();
   const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
   const changed = new Set<QueueKey>();
   const reading: Reading = { targets: await endsOf(log), unreadable: 0 };
   const reader = await keepReading(options, (partition, records) => {
-    takeIn({ state, changed, reading }, records, nowMs());
+    takeIn({ state, agents, changed, reading }, records, nowMs());
     const next = (records.at(-1)?.offset ?? -1) + 1;
     const target = reading.targets.get(partition);
     if (target !== undefined && next >= target) reading.targets.delete(partition);
@@ -141,8 +154,9 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
   ];
   return {
     fanOut,
+    agents,
     caughtUp: () => !reader.failed() && reading.targets.size === 0,
-    droppedRecords: () => state.droppedRecords + reading.unreadable,
+    droppedRecords: () => state.droppedRecords + agents.dropped + reading.unreadable,
     close: async () => {
       for (const timer of timers) clearInterval(timer);
       await reader.close();
