@@ -50,7 +50,7 @@ export interface Audit {
   readonly close: () => Promise<void>;
 }
 export interface AuditOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'insert'>;
   readonly nowMs: () => number;
   readonly registry: Registry;
   readonly logger: FastifyBaseLogger;

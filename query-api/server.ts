@@ -15,6 +15,7 @@ import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
 import { usePages } from './pages.ts';
 import { useProblems } from './problems.ts';
 import type { QueueGroups } from './queries/group-columns.ts';
+import { asyncApiRoute } from './routes/asyncapi.ts';
 import { auditRoute } from './routes/audit.ts';
 import { type ContactsRouteOptions, contactsRoutes } from './routes/contacts.ts';
 import { eventsRoute, type PublishEvents } from './routes/events.ts';
@@ -157,6 +158,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(intervalsRoute({ store, nowMs, timeZone, queueGroups: options.queueGroups ?? {} }));
   await app.register(staffingRoutes());
   await app.register(liveRoutes({ hub, nowMs }));
+  await app.register(asyncApiRoute(options.about));
   await app.register(auditRoute({ store, nowMs, timeZone }));
   await app.register(contactsRoutes({ store, nowMs, timeZone, pseudonymise: options.pseudonymise ?? null }));
   await app.register(eventsRoute(options.publishEvents ?? null));

@@ -1,21 +1,41 @@
+import { type Static, type TSchema, Type } from 'typebox';
 import type { Channel } from './events.ts';
 import type { AgentStateName, QueueIntervalRow } from './rows.ts';
 
 /**
  * Two things are written down here: the records of topic `acd.live` (processors → hubs) and the messages of the
- * WebSocket `/v1/live` (hub → wallboards). Times are UTC epoch ms in records and ISO 8601 strings in messages.
+ * WebSocket `/v1/live` (hub → wallboards). Times are UTC epoch ms in records and ISO 8601 strings in messages. Messages
+ * are schemas, from which their types, the hub's checks and `/asyncapi.json` follow.
  */
 
+type Frozen<T> = T extends readonly (infer E)[]
+  ? readonly Frozen<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T;
+type Message<S extends TSchema> = Frozen<Static<S>>;
+
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+const Time = (description: string) => Type.String({ format: 'date-time', description });
+const Share = (description: string) =>
+  Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description });
+const Seconds = (description: string) =>
+  Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description });
+
 /** How many agents of a queue are in each state now; `staffed` is their sum. */
-export interface AgentCounts {
-  readonly staffed: number;
-  readonly available: number;
-  readonly ringing: number;
-  readonly on_contact: number;
-  readonly on_hold: number;
-  readonly wrap_up: number;
-  readonly unavailable: number;
-}
+export const AgentCountsSchema = Type.Object(
+  {
+    staffed: Count('All who are not offline: the sum of the others.'),
+    available: Count('Ready for a contact.'),
+    ringing: Count('Being offered one.'),
+    on_contact: Count('Talking or chatting.'),
+    on_hold: Count('With a contact on hold.'),
+    wrap_up: Count('In after-contact work.'),
+    unavailable: Count('Logged in, on a break or busy otherwise.'),
+  },
+  { description: 'Agents of the queue by state.' },
+);
+export type AgentCounts = Message<typeof AgentCountsSchema>;
 
 /** What one source says of one queue at the source's time `as_of`. Key: `queue|tenant|source|queue|channel`. */
 export interface LiveQueueRecord {
@@ -64,48 +84,81 @@ export interface LiveAgentRecord {
 }
 export type LiveRecord = LiveQueueRecord | LiveIntervalRecord;
 
-/** A source is alive though nothing changed. Sent as a queue record with a newer `as_of`. */
-export interface LiveFigures {
-  readonly offered: number;
-  readonly answered: number;
-  readonly abandoned: number;
-  readonly answered_within: number;
-  /** 0..1, null when nothing counts yet. */
-  readonly service_level: number | null;
-  readonly abandonment_rate: number | null;
-  readonly asa_s: number | null;
-  readonly aht_s: number | null;
-  readonly occupancy: number | null;
-}
-export interface LiveQueue {
-  readonly tenant: string;
-  readonly queue: string;
-  readonly channel: Channel;
-  readonly waiting: number;
-  readonly oldest_waiting_since: string | null;
-  readonly agents: AgentCounts;
-  readonly today: LiveFigures;
-  readonly interval: LiveFigures;
-  readonly as_of: string;
-  /** Present when a source of this queue has been silent past `source_silence`. */
-  readonly stale?: true;
-}
+/** Figures by the default definition: service level within 20 s, abandons count against it. */
+export const LiveFiguresSchema = Type.Object({
+  offered: Count('Contacts offered.'),
+  answered: Count('Of those, answered.'),
+  abandoned: Count('Of those, abandoned.'),
+  answered_within: Count('Answered within 20 s.'),
+  service_level: Share('0 to 1; null when nothing counts yet.'),
+  abandonment_rate: Share('0 to 1; null when nothing was offered.'),
+  asa_s: Seconds('Average speed of answer.'),
+  aht_s: Seconds('Average handle time.'),
+  occupancy: Share('0 to 1 of the agents’ time.'),
+});
+export type LiveFigures = Message<typeof LiveFiguresSchema>;
 
-export type ClientMessage =
-  | { readonly type: 'subscribe'; readonly queues: readonly string[] | '*' }
-  | { readonly type: 'unsubscribe'; readonly queues: readonly string[] | '*' };
-export type ServerMessage =
-  | {
-      readonly type: 'snapshot';
-      readonly at: string;
-      readonly seq: number;
-      readonly queues: readonly LiveQueue[];
-    }
-  | {
-      readonly type: 'update';
-      readonly at: string;
-      readonly seq: number;
-      readonly queues: readonly LiveQueue[];
-    }
-  | { readonly type: 'heartbeat'; readonly at: string }
-  | { readonly type: 'error'; readonly code: string; readonly message: string };
+const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const satisfies readonly Channel[];
+
+export const LiveQueueSchema = Type.Object({
+  tenant: Type.String(),
+  queue: Type.String(),
+  channel: Type.Enum(CHANNELS),
+  waiting: Count('Contacts waiting now.'),
+  oldest_waiting_since: Type.Union([Time('When the longest-waiting contact was offered.'), Type.Null()], {
+    description: 'A time, so that clients count by themselves; null when nobody waits.',
+  }),
+  agents: AgentCountsSchema,
+  today: LiveFiguresSchema,
+  interval: LiveFiguresSchema,
+  as_of: Time('How far the sources of this queue have told.'),
+  stale: Type.Optional(
+    Type.Literal(true, { description: 'There when a source of this queue has been silent for over 30 s.' }),
+  ),
+});
+export type LiveQueue = Message<typeof LiveQueueSchema>;
+
+/** What one message of a client may hold. */
+export const SUBSCRIPTION_LIMITS = {
+  /** Names in one message, and of one socket; a `"*"` needs none. */
+  names: 1000,
+  /** A queue name longer than this is a mistake or an attack. */
+  nameLength: 500,
+} as const;
+
+const Queues = Type.Union([
+  Type.Literal('*', { description: 'All that the token may see.' }),
+  Type.Array(Type.String({ maxLength: SUBSCRIPTION_LIMITS.nameLength }), {
+    maxItems: SUBSCRIPTION_LIMITS.names,
+  }),
+]);
+export const SubscribeSchema = Type.Object({ type: Type.Literal('subscribe'), queues: Queues });
+export const UnsubscribeSchema = Type.Object({ type: Type.Literal('unsubscribe'), queues: Queues });
+export const ClientMessageSchema = Type.Union([SubscribeSchema, UnsubscribeSchema]);
+export type ClientMessage = Message<typeof ClientMessageSchema>;
+
+const Seq = Type.Integer({ minimum: 0, description: 'Rises from message to message, with gaps.' });
+export const SnapshotSchema = Type.Object({
+  type: Type.Literal('snapshot'),
+  at: Time('The server’s clock.'),
+  seq: Seq,
+  queues: Type.Array(LiveQueueSchema, { description: 'Every queue that is watched now.' }),
+});
+export const UpdateSchema = Type.Object({
+  type: Type.Literal('update'),
+  at: Time('The server’s clock.'),
+  seq: Seq,
+  queues: Type.Array(LiveQueueSchema, { description: 'The queues that changed, each as it is now.' }),
+});
+export const HeartbeatSchema = Type.Object({
+  type: Type.Literal('heartbeat'),
+  at: Time('The server’s clock.'),
+});
+export const LIVE_ERRORS = ['bad_message', 'forbidden', 'too_many_queues'] as const;
+export const ErrorSchema = Type.Object({
+  type: Type.Literal('error'),
+  code: Type.Enum(LIVE_ERRORS),
+  message: Type.String({ description: 'One line for people.' }),
+});
+export const ServerMessageSchema = Type.Union([SnapshotSchema, UpdateSchema, HeartbeatSchema, ErrorSchema]);
+export type ServerMessage = Message<typeof ServerMessageSchema>;

@@ -1,15 +1,8 @@
 /** Reads what a wallboard sends. Pure. */
-import type { ClientMessage } from '../../schemas/live.ts';
+import { Compile } from 'typebox/compile';
+import { type ClientMessage, ClientMessageSchema } from '../../schemas/live.ts';
 
-/** A queue name longer than this is a mistake or an attack. */
-const MAX_NAME_LENGTH = 500;
-/** Names in one message; a `"*"` needs none. */
-export const MAX_NAMES = 1000;
-
-const isNames = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) &&
-  value.length <= MAX_NAMES &&
-  value.every((name) => typeof name === 'string' && name.length <= MAX_NAME_LENGTH);
+const clientMessage = Compile(ClientMessageSchema);
 
 /** The message, or null when it is none. */
 export const readClientMessage = (text: string): ClientMessage | null => {
@@ -20,8 +13,5 @@ export const readClientMessage = (text: string): ClientMessage | null => {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-  if (typeof value !== 'object' || value === null || !('type' in value) || !('queues' in value)) return null;
-  const { type, queues } = value;
-  if (type !== 'subscribe' && type !== 'unsubscribe') return null;
-  return queues === '*' || isNames(queues) ? { type, queues } : null;
+  return clientMessage.Check(value) ? value : null;
 };

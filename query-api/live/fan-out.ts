@@ -2,9 +2,9 @@
  * Who gets which queue: subscriptions, and one update a tick. A queue is encoded once a tick and shared by all who
  * watch it. A client that cannot keep up is owed the newest state and no backlog.
  */
-import type { ServerMessage } from '../../schemas/live.ts';
+import { type LIVE_ERRORS, type ServerMessage, SUBSCRIPTION_LIMITS } from '../../schemas/live.ts';
 import { maySeeQueue, type Principal } from '../auth.ts';
-import { MAX_NAMES, readClientMessage } from './client-message.ts';
+import { readClientMessage } from './client-message.ts';
 import { keysOfTenant, type LiveState, liveQueue, type QueueKey } from './live-state.ts';
 import {
   createSubscriber,
@@ -81,17 +81,25 @@ export const snapshotFor = (fanOut: FanOut, principal: Principal, nowMs: number)
   );
 };
 
-const refuse = (subscriber: Subscriber, code: string, message: string): void =>
+type ErrorCode = (typeof LIVE_ERRORS)[number];
+const refuse = (subscriber: Subscriber, code: ErrorCode, message: string): void =>
   sendText(subscriber, encode({ type: 'error', code, message }));
 
 /** Adds what the client may see of the names; false when it would have too many. */
 const addNames = (subscriber: Subscriber, queues: readonly string[]): boolean => {
   const { principal, names } = subscriber;
   const beyond = queues.filter((queue) => !maySeeQueue(principal, queue));
-  if (beyond.length > 0) refuse(subscriber, 'forbidden', `this token does not cover ${beyond.join(', ')}`);
+  if (beyond.length > 0) {
+    refuse(subscriber, 'forbidden', `this token does not cover ${beyond.join(', ')}`);
+    subscriber.socket.onRefused?.(beyond);
+  }
   const wanted = new Set(queues.filter((queue) => maySeeQueue(principal, queue) && !names.has(queue)));
-  if (names.size + wanted.size > MAX_NAMES) {
-    refuse(subscriber, 'too_many_queues', `at most ${MAX_NAMES} queues by name; subscribe to "*" instead`);
+  if (names.size + wanted.size > SUBSCRIPTION_LIMITS.names) {
+    refuse(
+      subscriber,
+      'too_many_queues',
+      `at most ${SUBSCRIPTION_LIMITS.names} queues by name; subscribe to "*" instead`,
+    );
     return false;
   }
   for (const queue of wanted) names.add(queue);

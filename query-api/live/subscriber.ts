@@ -8,6 +8,8 @@ export interface LiveSocket {
   close(code: number, reason: string): void;
   /** Without a farewell: for peers that do not read. */
   terminate(): void;
+  /** Told of names beyond the token's scope. */
+  onRefused?(queues: readonly string[]): void;
 }
 
 export interface FanOutLimits {

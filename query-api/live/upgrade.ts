@@ -126,11 +126,18 @@ interface Open {
   readonly end: (reason: string) => void;
 }
 
-const connect = (socket: WebSocket, valid: Valid, { fanOut, nowMs }: UpgradeOptions): Open => {
+const connect = (socket: WebSocket, valid: Valid, { fanOut, nowMs, audit }: UpgradeOptions): Open => {
   const port = {
     send: (text: string, done: () => void) => socket.send(text, () => done()),
     close: (code: number, reason: string) => socket.close(code, reason),
     terminate: () => socket.terminate(),
+    onRefused: (queues: readonly string[]) =>
+      audit({
+        principal: valid.principal,
+        action: 'request',
+        detail: `subscribe to ${queues.join(', ')}`,
+        outcome: 'refused',
+      }),
   };
   const subscriber = addSubscriber(fanOut, port, valid.principal);
   const leave = (): boolean => fanOut.subscribers.delete(subscriber);

@@ -20,8 +20,8 @@ const Querystring = Type.Object(
   {
     from: time('Date or ISO 8601; default: a day before `to`.', ['2026-11-24']),
     to: time('Exclusive; default: now.', ['2026-11-25']),
-    action: Type.Optional(Type.Union(AUDIT_ACTIONS.map((action) => Type.Literal(action)))),
-    outcome: Type.Optional(Type.Union(AUDIT_OUTCOMES.map((outcome) => Type.Literal(outcome)))),
+    action: Type.Optional(Type.Enum(AUDIT_ACTIONS)),
+    outcome: Type.Optional(Type.Enum(AUDIT_OUTCOMES)),
     principal: Type.Optional(
       Type.String({ description: 'Id of a token, or `jwt:` and its sub.', maxLength: MAX_TEXT }),
     ),

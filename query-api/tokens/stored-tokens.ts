@@ -28,7 +28,7 @@ const rowOf = ({ created_ms, expires_ms, revoked_ms, ...rest }: Selected): ApiTo
 });
 
 const select = async (
-  store: Store,
+  store: Pick<Store, 'query'>,
   where: string,
   params: Readonly<Record<string, string | number>>,
 ): Promise<ApiTokenRow[]> => {
@@ -41,16 +41,16 @@ const select = async (
 };
 
 /** Tokens that are valid or were until lately, the valid ones first. Throws `StoreError`. */
-export const readTokens = (store: Store, nowMs: number): Promise<ApiTokenRow[]> =>
+export const readTokens = (store: Pick<Store, 'query'>, nowMs: number): Promise<ApiTokenRow[]> =>
   select(store, 'expires_at > fromUnixTimestamp64Milli({since:Int64})', {
     since: nowMs - STORED_TOKEN_LIMITS.rememberedMs,
   });
 
 /** All tokens there ever were, up to the limit, the valid ones first. Throws `StoreError`. */
-export const listTokens = (store: Store): Promise<ApiTokenRow[]> => select(store, '1', {});
+export const listTokens = (store: Pick<Store, 'query'>): Promise<ApiTokenRow[]> => select(store, '1', {});
 
 /** The token of an id, or null. Throws `StoreError`. */
-export const findStoredToken = async (store: Store, id: string): Promise<ApiTokenRow | null> =>
+export const findStoredToken = async (store: Pick<Store, 'query'>, id: string): Promise<ApiTokenRow | null> =>
   (await select(store, 'id = {id:String}', { id }))[0] ?? null;
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);

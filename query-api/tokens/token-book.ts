@@ -25,7 +25,7 @@ export interface TokenBook {
 export interface TokenBookOptions {
   /** Configured tokens. */
   readonly tokens: readonly Token[];
-  readonly store: Store;
+  readonly store: Pick<Store, 'query'>;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
   readonly refreshMs?: number;
