@@ -1,4 +1,8 @@
+/** Starts the analyst's page. */
 import { render } from 'preact';
-import { Header } from '../shared/header.tsx';
+import { createApi, takeToken } from '../shared/api.ts';
+import { showTheme, storedTheme } from '../shared/theme.ts';
+import { SqlPage } from './page.tsx';
 
-render(<Header page="sql" />, document.body);
+showTheme(storedTheme());
+render(<SqlPage api={createApi(takeToken())} />, document.body);

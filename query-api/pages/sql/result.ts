@@ -1,0 +1,90 @@
+/** The result of a query as ClickHouse's JSONCompact says it, read for the table and the chart. Pure. */
+
+export type Value = string | number | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: string;
+}
+export interface Result {
+  readonly meta: readonly ResultColumn[];
+  readonly data: readonly (readonly Value[])[];
+  readonly statistics?: {
+    /** Seconds. */
+    readonly elapsed: number;
+    readonly rows_read: number;
+    readonly bytes_read: number;
+  };
+}
+
+const WRAPPED = /^(?:Nullable|LowCardinality)\((.*)\)$/s;
+/** The type without what wraps it: `LowCardinality(Nullable(String))` is a `String`. */
+const bareType = (type: string): string => {
+  const inner = WRAPPED.exec(type)?.[1];
+  return inner === undefined ? type : bareType(inner);
+};
+
+export const isNumeric = ({ type }: ResultColumn): boolean =>
+  /^(?:U?Int|Float|Decimal|BFloat)/.test(bareType(type));
+const isTime = ({ type }: ResultColumn): boolean => /^(?:Date|DateTime)/.test(bareType(type));
+
+export const NULL = 'null';
+
+/** A value as text: what ClickHouse said, nothing rounded. */
+export const cellText = (value: Value | undefined): string => {
+  if (value === null || value === undefined) return NULL;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+};
+
+export interface ChartSeries {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+}
+export interface ResultChart {
+  /** `time`: x is in seconds since 1970. `category`: x is 0, 1, 2, … and `labels` name them. */
+  readonly kind: 'time' | 'category';
+  readonly xName: string;
+  readonly x: readonly number[];
+  readonly labels: readonly string[];
+  readonly series: readonly ChartSeries[];
+}
+
+/** More lines than colours tell apart. */
+const MAX_SERIES = 6;
+/** More points than a chart's width shows. */
+const MAX_POINTS = 5000;
+
+const numberOf = (value: Value | undefined): number | null => {
+  if (value === null || value === undefined || value === '') return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+};
+
+/** `2026-11-24 10:15:00.000` and `2026-11-24` as seconds, read as UTC: the axis then shows the very same wall clock. */
+const secondsOf = (value: Value | undefined): number =>
+  Date.parse(`${cellText(value).replace(' ', 'T')}${cellText(value).includes(':') ? 'Z' : ''}`) / 1000;
+
+/** A time column is x if there is one, then text, else the first number; every other number is a line. */
+const xColumn = (meta: readonly ResultColumn[]): number => {
+  const time = meta.findIndex(isTime);
+  if (time >= 0) return time;
+  const text = meta.findIndex((column) => !isNumeric(column));
+  return Math.max(text, 0);
+};
+
+/** What a chart can show of a result; null where there is nothing to draw. Rows are in order of x for times. */
+export const chartOf = ({ meta, data }: Result): ResultChart | null => {
+  const at = xColumn(meta);
+  const x = meta[at];
+  const lines = meta.flatMap((column, i) => (i !== at && isNumeric(column) ? [i] : [])).slice(0, MAX_SERIES);
+  if (x === undefined || lines.length === 0 || data.length < 2) return null;
+  const kind = isTime(x) ? 'time' : 'category';
+  const rows = data.slice(0, MAX_POINTS);
+  const inOrder = kind === 'time' ? [...rows].sort((a, b) => secondsOf(a[at]) - secondsOf(b[at])) : rows;
+  return {
+    kind,
+    xName: x.name,
+    x: inOrder.map((row, i) => (kind === 'time' ? secondsOf(row[at]) : i)),
+    labels: inOrder.map((row) => cellText(row[at])),
+    series: lines.map((i) => ({ name: meta[i]?.name ?? '', values: inOrder.map((row) => numberOf(row[i])) })),
+  };
+};

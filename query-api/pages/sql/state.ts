@@ -1,0 +1,92 @@
+/** What the page knows: the query (shared by the address), how its run stands, and the schema. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Answer, Api } from '../shared/api.ts';
+import { fragmentOf, readFragment, type Written } from './address.ts';
+import { EXAMPLES } from './examples.ts';
+import type { Result } from './result.ts';
+import { runQuery } from './run.ts';
+import { loadSchema, type Schema } from './schema.ts';
+
+const FIRST: Written = { query: EXAMPLES[0]?.query ?? '', params: {} };
+
+export interface WrittenState {
+  readonly written: Written;
+  readonly setWritten: (written: Written) => void;
+  /** Puts the query into the address; false when it is too long for one. */
+  readonly share: (written: Written) => boolean;
+}
+
+export const useWritten = (): WrittenState => {
+  const [written, setWritten] = useState<Written>(() => readFragment(location.hash) ?? FIRST);
+  useEffect(() => {
+    const read = (): void => {
+      const given = readFragment(location.hash);
+      if (given !== null) setWritten(given);
+    };
+    addEventListener('popstate', read);
+    return () => removeEventListener('popstate', read);
+  }, []);
+  const share = useCallback((shared: Written): boolean => {
+    const fragment = fragmentOf(shared);
+    if (fragment !== null && fragment !== location.hash) history.pushState(null, '', fragment);
+    return fragment !== null;
+  }, []);
+  return { written, setWritten, share };
+};
+
+export type Run =
+  | { readonly status: 'none' }
+  | { readonly status: 'running'; readonly sinceMs: number }
+  | { readonly status: 'cancelled' }
+  | {
+      readonly status: 'done';
+      readonly written: Written;
+      readonly answer: Answer<Result>;
+      readonly tookMs: number;
+    };
+
+export interface RunState {
+  readonly run: Run;
+  readonly start: (written: Written) => void;
+  readonly cancel: () => void;
+}
+
+/** One query at a time: a new run ends the one before. */
+export const useRun = (api: Api): RunState => {
+  const [run, setRun] = useState<Run>({ status: 'none' });
+  const current = useRef<AbortController | null>(null);
+  const start = useCallback(
+    (written: Written): void => {
+      current.current?.abort();
+      const abort = new AbortController();
+      current.current = abort;
+      const sinceMs = performance.now();
+      setRun({ status: 'running', sinceMs });
+      void runQuery(api, written, abort.signal).then((answer) => {
+        if (abort.signal.aborted) return;
+        current.current = null;
+        setRun({ status: 'done', written, answer, tookMs: performance.now() - sinceMs });
+      });
+    },
+    [api],
+  );
+  const cancel = useCallback((): void => {
+    if (current.current === null) return;
+    current.current.abort();
+    current.current = null;
+    setRun({ status: 'cancelled' });
+  }, []);
+  return { run, start, cancel };
+};
+
+export const useSchema = (api: Api): Answer<Schema> | null => {
+  const [schema, setSchema] = useState<Answer<Schema> | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    void loadSchema(api, abort.signal).then((answer) => {
+      if (!abort.signal.aborted) setSchema(answer);
+    });
+    return () => abort.abort();
+  }, [api]);
+  return schema;
+};
