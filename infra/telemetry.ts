@@ -7,7 +7,7 @@ export interface FoldedBatch {
   readonly poisoned: number;
   readonly endOffset: number;
 }
-type RowCounts = Readonly<Record<string, readonly unknown[] | undefined>>;
+type RowCounts = Readonly<Record<string, { readonly length: number } | undefined>>;
 
 /** What the processors report. Conservation: received = landed + duplicates + dead letters + in flight. */
 export interface ProcessingMetrics {
@@ -22,7 +22,6 @@ export interface ProcessingMetrics {
     rows: RowCounts,
     changes: Iterable<{
       duplicates: number;
-      events: readonly unknown[];
       anomalies: readonly { kind: string }[];
     }>,
   ) => void;
@@ -76,8 +75,8 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
         for (const [table, landed] of Object.entries(rows)) {
           if (landed !== undefined && landed.length > 0) rowsLanded.inc({ table }, landed.length);
         }
+        landedEvents.inc(rows.events_rows?.length ?? 0);
         for (const of of changes) {
-          landedEvents.inc(of.events.length);
           duplicates.inc(of.duplicates);
           for (const { kind } of of.anomalies) anomalies.inc({ kind });
         }

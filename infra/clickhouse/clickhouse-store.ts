@@ -9,7 +9,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { type RowsByTable, TABLES, type TableName } from '../../schemas/rows.ts';
-import { type BlockWriter, createBlockWriter } from './row-binary.ts';
+import { type BlockWriter, createBlockWriter, startBlock } from './row-binary.ts';
 import type { QueryOptions, Store, StoreError } from './store.ts';
 import { toStoreError } from './store-fault.ts';
 
@@ -18,7 +18,7 @@ const MAX_CONNECTIONS = 8;
 /** Rows are idempotent, so an insert whose fate is unknown is simply sent again; who wants more tries has them. */
 const INSERT_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
-/** The same values stand in the analyst's profile: a readonly user may name a setting only with the value it has. */
+/** The same values stand in the tenants' profile: a readonly user may name a setting only with the value it has. */
 const OUTPUT_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 0,
   date_time_output_format: 'iso',
@@ -32,29 +32,47 @@ export interface StoreOptions {
   readonly database: string;
   /** Settings of every call. A read-only user may name none. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** Calls at the same time; further ones wait. */
+  readonly connections?: number;
 }
 
 /** Opens a store; nothing is sent before the first call. */
 export function openStore(options: StoreOptions): Store {
-  const client = connect(options, options.database, MAX_CONNECTIONS);
+  const client = connect(options, options.database, options.connections ?? MAX_CONNECTIONS);
   // DDL names its database, and the first of it creates the one that `client` already asks for.
   const ddl = connect(options, 'default', 1);
   const writers = createWriters();
+  const send = (table: TableName, block: Buffer): Promise<void> => {
+    const columns = Object.keys(TABLES[table]).join(', ');
+    const query = `INSERT INTO ${options.database}.${table} (${columns}) FORMAT RowBinary`;
+    return insertBlock(client, query, block);
+  };
   return {
     async insert(table, rows) {
-      if (rows.length === 0) return;
-      const columns = Object.keys(TABLES[table]).join(', ');
-      const query = `INSERT INTO ${options.database}.${table} (${columns}) FORMAT RowBinary`;
-      await insertBlock(client, query, writers[table](rows));
+      if (rows.length > 0) await send(table, writers[table](rows));
+    },
+    openBlock(table) {
+      const block = startBlock(table);
+      return {
+        get length() {
+          return block.rows();
+        },
+        add: block.add,
+        insert: async () => {
+          if (block.rows() > 0) await send(table, block.bytes());
+        },
+      };
     },
     query: (sql, params = {}, queryOptions = {}) => queryRows(client, sql, params, queryOptions),
-    stream: (sql, { format, params = {}, settings = {}, signal }) =>
+    stream: (sql, { format, params = {}, settings = {}, signal, as }) =>
       call(signal, async (abort_signal) => {
         const { stream } = await client.exec({
-          query: `${sql} FORMAT ${format}`,
+          // On a line of its own: what ends in a comment must not take the format along.
+          query: `${sql}\nFORMAT ${format}`,
           query_params: { ...params },
           clickhouse_settings: { ...OUTPUT_SETTINGS, ...settings },
           abort_signal,
+          ...(as === undefined ? {} : { auth: { ...as } }),
         });
         return signal === undefined ? stream : addAbortSignal(signal, stream);
       }),

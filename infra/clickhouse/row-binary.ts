@@ -22,22 +22,57 @@ type Put = (sink: Sink, cell: unknown) => void;
 /** Returns the rows as one RowBinary block, columns in the order of `TABLES`. Throws RangeError on a value its column can't hold. */
 export type BlockWriter<Row> = (rows: readonly Row[]) => Buffer;
 
+/** A block that grows row by row. */
+export interface GrowingBlock<Row> {
+  readonly rows: () => number;
+  readonly bytes: () => Buffer;
+  /** Throws RangeError, and adds nothing, for a value its column can't hold. */
+  readonly add: (row: Row) => void;
+}
+
 /** Makes the writer of a table. */
 export function createBlockWriter<T extends TableName>(table: T): BlockWriter<RowsByTable[T]> {
-  const columns = Object.entries<string>(TABLES[table]).map(([name, type]) => ({ name, put: putter(type) }));
+  const put = rowPutter(table);
   return (rows) => {
-    const sink: Sink = { bytes: Buffer.allocUnsafe(FIRST_BUFFER_BYTES), length: 0 };
-    for (const row of rows) {
-      const cells = row as unknown as Readonly<Record<string, unknown>>;
-      for (const { name, put } of columns) {
-        try {
-          put(sink, cells[name]);
-        } catch (error) {
-          throw new RangeError(`${table}.${name} cannot hold ${String(cells[name])}`, { cause: error });
-        }
+    const sink = openSink();
+    for (const row of rows) put(sink, row);
+    return written(sink);
+  };
+}
+
+export function startBlock<T extends TableName>(table: T): GrowingBlock<RowsByTable[T]> {
+  const put = rowPutter(table);
+  const sink = openSink();
+  let rows = 0;
+  return {
+    rows: () => rows,
+    bytes: () => written(sink),
+    add: (row) => {
+      put(sink, row);
+      rows += 1;
+    },
+  };
+}
+
+const openSink = (): Sink => ({ bytes: Buffer.allocUnsafe(FIRST_BUFFER_BYTES), length: 0 });
+const written = ({ bytes, length }: Sink): Buffer => bytes.subarray(0, length);
+
+function rowPutter<T extends TableName>(table: T): (sink: Sink, row: RowsByTable[T]) => void {
+  const columns = Object.entries<string>(TABLES[table]).map(([name, type]) => ({ name, put: putter(type) }));
+  return (sink, row) => {
+    const cells = row as unknown as Readonly<Record<string, unknown>>;
+    const start = sink.length;
+    let at = 0;
+    try {
+      for (; at < columns.length; at++) {
+        const column = columns[at];
+        if (column !== undefined) column.put(sink, cells[column.name]);
       }
+    } catch (error) {
+      sink.length = start;
+      const name = columns[at]?.name ?? '';
+      throw new RangeError(`${table}.${name} cannot hold ${String(cells[name])}`, { cause: error });
     }
-    return sink.bytes.subarray(0, sink.length);
   };
 }
 

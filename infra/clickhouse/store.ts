@@ -4,6 +4,8 @@ import type { RowsByTable, TableName } from '../../schemas/rows.ts';
 export interface Store {
   /** Inserts rows as one RowBinary block; acknowledged and on disk when it resolves. Throws `StoreError`. */
   insert<T extends TableName>(table: T, rows: readonly RowsByTable[T][]): Promise<void>;
+  /** Begins a block of rows that are encoded as they come, so that nothing keeps them as objects until they land. */
+  openBlock<T extends TableName>(table: T): RowBlock<RowsByTable[T]>;
   /** Runs a query with bound parameters (`{name:Type}`); rows come as parsed JSON, 64-bit integers as numbers. */
   query<Row>(sql: string, params?: Readonly<Record<string, unknown>>, options?: QueryOptions): Promise<Row[]>;
   /** Streams the raw bytes of a query in any ClickHouse output format. */
@@ -13,6 +15,13 @@ export interface Store {
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
+export interface RowBlock<Row> {
+  /** How many rows it holds. */
+  readonly length: number;
+  add(row: Row): void;
+  /** Inserts them as `Store.insert` does, as often as it is called. */
+  insert(): Promise<void>;
+}
 export interface QueryOptions {
   readonly signal?: AbortSignal;
   readonly settings?: Readonly<Record<string, string | number>>;
@@ -20,6 +29,8 @@ export interface QueryOptions {
 export interface StreamOptions extends QueryOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly format: string;
+  /** As whom, where it is not the store's own user. */
+  readonly as?: { readonly username: string; readonly password: string };
 }
 
 /** What a caller should do about a failed call: decided once, by ClickHouse's code or the socket's errno. */

@@ -124,6 +124,22 @@ const newestAlerts = (alerts: readonly AlertRow[]): Iterable<AlertRow> =>
     alerts.map((alert) => [JSON.stringify([alert.rule, alert.queue, alert.raised_at]), alert]),
   ).values();
 
+/** Where rows go that never change: a table's block, or a list. */
+export interface History {
+  readonly events_rows: { add(row: EventRow): void };
+  readonly agent_states_rows: { add(row: AgentStateRow): void };
+}
+
+/** Hands out what later events cannot change, so that it need not be kept until the rest lands. */
+export const takeHistory = (changes: SourceChanges, { events_rows, agent_states_rows }: History): void => {
+  for (const { event, partition, offset } of changes.events) {
+    events_rows.add(eventRow(event, partition, offset));
+  }
+  for (const row of changes.agentStates) agent_states_rows.add(row);
+  changes.events.length = 0;
+  changes.agentStates.length = 0;
+};
+
 /** All rows of a run. A leg that is still open has none, unless it had one before: it is in the live state. */
 export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
   const rows = {

@@ -2,7 +2,7 @@
  * Lands rows in ClickHouse. Rows are idempotent by key and version (law 2), so an insert that may or may not have
  * gone through is simply sent again; only what ClickHouse refuses for good stops the worker.
  */
-import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
+import { type RowBlock, type Store, StoreError } from '../../infra/clickhouse/store.ts';
 import type { RowsByTable, TableName } from '../../schemas/rows.ts';
 import { realTimers, type Timers } from './timers.ts';
 
@@ -23,14 +23,13 @@ const RETRY_LONGEST_MS = 10_000;
 const retryDelayMs = (attempt: number): number =>
   Math.min(RETRY_FIRST_MS * 2 ** Math.min(attempt - 1, 10), RETRY_LONGEST_MS);
 
-const landTable = async <T extends TableName>(
-  table: T,
-  rows: readonly RowsByTable[T][],
-  { store, signal, onRetry, timers = realTimers }: LandingOptions,
+const untilInserted = async (
+  insert: () => Promise<void>,
+  { signal, onRetry, timers = realTimers }: LandingOptions,
 ): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      await store.insert(table, rows);
+      await insert();
       return;
     } catch (error) {
       if (!(error instanceof StoreError) || error.fault === 'reject') throw error;
@@ -38,6 +37,17 @@ const landTable = async <T extends TableName>(
     }
     await timers.wait(retryDelayMs(attempt), signal);
   }
+};
+
+const landTable = <T extends TableName>(
+  table: T,
+  rows: readonly RowsByTable[T][],
+  options: LandingOptions,
+): Promise<void> => untilInserted(() => options.store.insert(table, rows), options);
+
+/** Lands a block as `landRows` lands rows. */
+export const landBlock = async (block: RowBlock<never>, options: LandingOptions): Promise<void> => {
+  if (block.length > 0) await untilInserted(() => block.insert(), options);
 };
 
 /** Inserts every table's rows; resolves when all are acknowledged. Throws what ClickHouse refuses for good, or the signal's reason. */

@@ -3,17 +3,18 @@
  * landing is not: each flush takes the changes and, when due, the snapshot in the same instant, so that the snapshot
  * stored after them holds exactly the rows acknowledged before it.
  */
-import type { Store, StoreError } from '../../infra/clickhouse/store.ts';
+import type { RowBlock, Store, StoreError } from '../../infra/clickhouse/store.ts';
 import type { Consumer, EventLog, ReadLimits, StoredRecord } from '../../infra/log/event-log.ts';
 import type { ProcessingMetrics } from '../../infra/telemetry.ts';
 import type { EventCodec } from '../../schemas/codec.ts';
-import type { DeadLetterRow, SnapshotRow } from '../../schemas/rows.ts';
+import type { AgentStateRow, DeadLetterRow, EventRow, SnapshotRow } from '../../schemas/rows.ts';
 import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
-import { rowsOf } from '../domain/changes.ts';
+import { rowsOf, takeHistory } from '../domain/changes.ts';
 import { type Changes, foldRecord } from '../domain/fold.ts';
 import type { PartitionState } from '../domain/source-state.ts';
+import { publishAlerts } from './alert-publisher.ts';
 import { decodeRecords } from './decoding.ts';
-import { landRows } from './landing.ts';
+import { landBlock, landRows } from './landing.ts';
 import { createLivePublisher, PUBLISH_INTERVAL_MS } from './live-publisher.ts';
 import { loadSnapshot, snapshotRow } from './snapshots.ts';
 import { realTimers, type Timers } from './timers.ts';
@@ -26,7 +27,7 @@ export const LANDED_GROUP = 'busyhour-landed';
 export interface WorkerLimits {
   /** How often changes land while events trickle in. */
   readonly flushIntervalMs: number;
-  /** More folded events of a partition than this are not kept in memory: folding waits until they have landed. */
+  /** More folded events than this are not kept in memory: folding waits until they have landed. */
   readonly maxUnlandedEvents: number;
   /** How often a partition's state is written down: a restart folds at most this much time again. */
   readonly snapshotIntervalMs: number;
@@ -36,7 +37,7 @@ export interface WorkerLimits {
 }
 export const WORKER_LIMITS: WorkerLimits = {
   flushIntervalMs: 1_000,
-  maxUnlandedEvents: 25_000,
+  maxUnlandedEvents: 100_000,
   snapshotIntervalMs: 10_000,
   tellLandedIntervalMs: 10_000,
   fetch: { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 },
@@ -75,6 +76,16 @@ interface Assigned {
   /** When the landed offset was last told. */
   landedToldAtMs: number;
 }
+/** What has been folded and never changes any more, as it will be sent. */
+interface Pending {
+  readonly events_rows: RowBlock<EventRow>;
+  readonly agent_states_rows: RowBlock<AgentStateRow>;
+}
+const openPending = (store: Store): Pending => ({
+  events_rows: store.openBlock('events_rows'),
+  agent_states_rows: store.openBlock('agent_states_rows'),
+});
+
 interface Flushed {
   readonly partition: number;
   readonly assigned: Assigned;
@@ -87,6 +98,8 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const { timers = realTimers, limits = WORKER_LIMITS } = options;
   const partitions = new Map<number, Assigned>();
   const live = createLivePublisher(log, nowMs);
+  let pending = openPending(store);
+  let unlanded = 0;
   const stopping = new AbortController();
   let flushing: Promise<void> = Promise.resolve();
 
@@ -116,10 +129,14 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     }
     assigned.nextOffset = (records.at(-1)?.offset ?? assigned.nextOffset - 1) + 1;
     assigned.unlanded += records.length;
-    for (const changes of assigned.changes.values()) live.mark(changes);
+    unlanded += records.length;
+    for (const changes of assigned.changes.values()) {
+      live.mark(changes);
+      takeHistory(changes, pending);
+    }
     metrics.folded({ partition, records: records.length, poisoned: poisoned.length, endOffset });
     metrics.position(partition, assigned.nextOffset, endOffset, watermarkOf(assigned.state));
-    if (assigned.unlanded >= limits.maxUnlandedEvents) await flush();
+    if (unlanded >= limits.maxUnlandedEvents) await flush();
   };
 
   const flush = (force = false): Promise<void> => {
@@ -148,7 +165,10 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       });
     }
     if (flushed.length === 0) return;
-    await land(taken, flushed);
+    const history = pending;
+    pending = openPending(store);
+    unlanded = 0;
+    await land(taken, history, flushed);
   };
 
   const landing = {
@@ -162,10 +182,12 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     },
   };
 
-  const land = async (taken: Changes, flushed: readonly Flushed[]): Promise<void> => {
+  const land = async (taken: Changes, history: Pending, flushed: readonly Flushed[]): Promise<void> => {
     const rows = rowsOf(taken.values());
-    await landRows(rows, landing);
-    metrics.landed(rows, taken.values());
+    const blocks = Object.values(history).map((block) => landBlock(block, landing));
+    await Promise.all([landRows(rows, landing), ...blocks]);
+    metrics.landed({ ...rows, ...history }, taken.values());
+    await publishAlerts(log, taken.values(), nowMs());
     for (const { partition, assigned, nextOffset } of flushed) {
       await log.commit(LANDED_GROUP, EVENTS.name, partition, nextOffset);
       assigned.landedToldAtMs = nowMs();

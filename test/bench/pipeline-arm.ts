@@ -105,7 +105,23 @@ const runWorker = async (log: EventLog, store: Store, codec: EventCodec, count: 
   await worker.close();
 };
 
-const nowhere = (store: Store): Store => ({ ...store, insert: async () => {}, query: async () => [] });
+const nowhere = (store: Store): Store => ({
+  ...store,
+  insert: async () => {},
+  openBlock: () => {
+    let length = 0;
+    return {
+      get length() {
+        return length;
+      },
+      add: () => {
+        length += 1;
+      },
+      insert: async () => {},
+    };
+  },
+  query: async () => [],
+});
 
 const run = async (order: ArmOrder): Promise<void> => {
   if (order.arm === 'raw') return runRaw(order);

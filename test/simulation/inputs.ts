@@ -3,6 +3,7 @@ import { simulationDefaults } from '../../ingest/feeds/simulator/centre-plan.ts'
 import type { Random } from '../../ingest/feeds/simulator/random.ts';
 import { simulateCentre } from '../../ingest/feeds/simulator/simulate-centre.ts';
 import type { CanonicalEvent, EventBody } from '../../schemas/events.ts';
+import { declaring, ruleOf } from '../support/alert-rules.ts';
 import { answered, ended, exited, offered, progressed } from '../support/events.ts';
 
 const MINUTE_MS = 60_000;
@@ -18,7 +19,7 @@ export interface SourceInput {
    * brief: without clock steps, and over before anything is forgotten.
    */
   readonly kind: 'centre' | 'odd' | 'brief';
-  /** As they happened, `source_declared` first. */
+  /** As they happened, `source_declared` first, rules of alerts next if there are any. */
   readonly events: readonly CanonicalEvent[];
   /** As they arrive: within the lateness the source states. */
   readonly arriving: readonly CanonicalEvent[];
@@ -152,11 +153,26 @@ const late = (event: CanonicalEvent): CanonicalEvent =>
     ? { ...event, body: { ...event.body, lateness_ms: LATENESS_MS } }
     : event;
 
+/** A heartbeat promises that nothing from before it is outstanding: it comes after the latest of those. */
+const delayMs = (random: Random, { body }: CanonicalEvent): number => {
+  const anyMs = random.integer(0, LATENESS_MS - 1);
+  return body.type === 'source_progressed' ? LATENESS_MS : anyMs;
+};
+
 const shuffled = (random: Random, events: readonly CanonicalEvent[]): CanonicalEvent[] =>
   events
-    .map((event) => ({ event, arrivesAtMs: event.event_time + random.integer(0, LATENESS_MS - 1) }))
+    .map((event) => ({ event, arrivesAtMs: event.event_time + delayMs(random, event) }))
     .sort((a, b) => a.arrivesAtMs - b.arrivesAtMs)
     .map(({ event }) => event);
+
+/** Tight, so that even a small log breaks them. */
+const RULES = declaring(
+  ruleOf('waiting > 0 for 5 s', { clearAfter: '10 s' }),
+  ruleOf('oldest_waiting > 20 s'),
+  ruleOf('service_level < 0.9 for 30 s', { clear: '0.95' }),
+  ruleOf('abandonment_rate > 10 %'),
+  ruleOf('silent_for > 2 min'),
+);
 
 /** One source's report. Ends with a heartbeat, by which everything open counts. */
 export const sourceInput = (
@@ -176,10 +192,11 @@ export const sourceInput = (
   if (first === undefined) throw new Error('a source that says nothing');
   const event_time = Math.max(...happened.map((event) => event.event_time));
   const close: CanonicalEvent = { ...first, seq: 'close', event_time, body: progressed };
+  const rules = random.chance(0.5) ? [{ ...first, seq: 'rules', body: RULES }] : [];
   return {
     source,
     kind,
-    events: [first, ...rest, close],
-    arriving: [first, ...(isLate ? shuffled(random, rest) : rest), close],
+    events: [first, ...rules, ...rest, close],
+    arriving: [first, ...rules, ...(isLate ? shuffled(random, rest) : rest), close],
   };
 };

@@ -8,9 +8,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the snapshot is stored before its rows',
     file: WORKER,
-    find: '    await landRows(rows, landing);\n',
+    find: '    await Promise.all([landRows(rows, landing), ...blocks]);\n',
     put: `    await landRows({ snapshots_rows: flushed.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot])) }, landing);
-    await landRows(rows, landing);\n`,
+    await Promise.all([landRows(rows, landing), ...blocks]);\n`,
     withinSeeds: 20,
   },
   {
@@ -24,9 +24,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the landed offset is told before the rows are there',
     file: WORKER,
-    find: '    await landRows(rows, landing);\n',
+    find: '    await Promise.all([landRows(rows, landing), ...blocks]);\n',
     put: `    for (const { partition, nextOffset } of flushed) await log.commit(LANDED_GROUP, EVENTS.name, partition, nextOffset);
-    await landRows(rows, landing);\n`,
+    await Promise.all([landRows(rows, landing), ...blocks]);\n`,
     withinSeeds: 20,
   },
   {
@@ -42,6 +42,13 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'flushing = flushing.then(() => flushOnce(force));',
     put: 'flushing = flushOnce(force);',
     withinSeeds: 40,
+  },
+  {
+    name: 'the events in hand are dropped when others are about to land',
+    file: WORKER,
+    find: '    const history = pending;\n    pending = openPending(store);\n',
+    put: '    pending = openPending(store);\n    const history = pending;\n',
+    withinSeeds: 20,
   },
   {
     name: 'changes are forgotten when they have landed, not when they are taken',
@@ -67,7 +74,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'folding never waits for landing',
     file: WORKER,
-    find: 'if (assigned.unlanded >= limits.maxUnlandedEvents) await flush();',
+    find: 'if (unlanded >= limits.maxUnlandedEvents) await flush();',
     put: '',
     withinSeeds: 100,
   },
@@ -131,10 +138,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a leg's version is a counter of the process",
     file: ACCOUNTS,
-    find: 'turn.changes.legs.set(key, { leg: after, version: turn.offset + 1 });',
+    find: 'changes.legs.set(after.key, { leg: after, version: offset + 1 });',
     put: `const counted = globalThis as { legsBooked?: number };
   counted.legsBooked = (counted.legsBooked ?? 0) + 1;
-  turn.changes.legs.set(key, { leg: after, version: counted.legsBooked });`,
+  changes.legs.set(after.key, { leg: after, version: counted.legsBooked });`,
     withinSeeds: 20,
   },
   {

@@ -45,8 +45,8 @@ const silent = { info: () => {}, warn: () => {} };
 
 /** Counts what a worker has folded and not yet landed: it must stay within what the limits allow. */
 const boundedMetrics = ({ limits, partitions, broken }: NodesOptions, node: Node): ProcessingMetrics => {
-  // Of each partition one lot may be landing while the next is folded, and the batch that reaches the limit is whole.
-  const bound = partitions * 2 * (limits.maxUnlandedEvents + limits.fetch.maxRecords);
+  // One lot may be landing while the next is folded, and each partition's batch that reaches the limit is whole.
+  const bound = 2 * (limits.maxUnlandedEvents + partitions * limits.fetch.maxRecords);
   let unlanded = 0;
   return {
     folded: ({ records, poisoned }) => {
@@ -54,8 +54,9 @@ const boundedMetrics = ({ limits, partitions, broken }: NodesOptions, node: Node
       if (unlanded > bound && !node.isBroken)
         broken(`memory: ${unlanded} events folded and not landed, over ${bound}`);
     },
-    landed: (_rows, changes) => {
-      for (const { events, duplicates } of changes) unlanded -= events.length + duplicates;
+    landed: (rows, changes) => {
+      unlanded -= rows.events_rows?.length ?? 0;
+      for (const { duplicates } of changes) unlanded -= duplicates;
     },
     position: () => {},
     deadLetters: () => {},

@@ -29,15 +29,19 @@ export const decodeAll = (codec: EventCodec, records: readonly StoredRecord[]): 
     }
   });
 
-/** The tables after one partition's records, folded at once. */
-export const foldInto = (tables: Tables, partition: number, decoded: readonly Decoded[]): void => {
+/** What one partition's records change, folded at once. */
+export const foldAll = (partition: number, decoded: readonly Decoded[]): Changes => {
   const state: PartitionState = new Map();
   const changes: Changes = new Map();
   for (const { event, offset } of decoded) {
     if (event !== null) foldRecord(state, event, { partition, offset }, changes);
   }
-  landInto(tables, rowsOf(changes.values()));
+  return changes;
 };
+
+/** The tables after one partition's records. */
+export const foldInto = (tables: Tables, partition: number, decoded: readonly Decoded[]): void =>
+  landInto(tables, rowsOf(foldAll(partition, decoded).values()));
 
 const missing = (wanted: Tables, stored: Tables): string | null => {
   for (const name of Object.keys(wanted) as (keyof Tables)[]) {

@@ -148,6 +148,16 @@ export const createSimulatedStore = (network: Network, watch: Watch): SimulatedS
     },
     connect: (process) => ({
       insert: (table, rows) => insert(process, table, rows),
+      openBlock: <T extends TableName>(table: T) => {
+        const rows: RowsByTable[T][] = [];
+        return {
+          get length() {
+            return rows.length;
+          },
+          add: (row: RowsByTable[T]) => void rows.push(row),
+          insert: () => insert(process, table, rows),
+        };
+      },
       query: async <Row>(sql: string, params: Readonly<Record<string, unknown>> = {}) =>
         (await query(process, sql, params)) as Row[],
       stream: unsupported,

@@ -1,10 +1,13 @@
 /** Compares a world at rest with what should be, and says where they differ. */
 import { isDeepStrictEqual } from 'node:util';
+import type { StoredRecord } from '../../infra/log/event-log.ts';
+import { alertRecord } from '../../processors/runtime/alert-publisher.ts';
+import type { AlertRecord } from '../../schemas/alerts.ts';
 import type { DeadLetterRow } from '../../schemas/rows.ts';
 import { emptyTables, publicTables, run, type Tables } from '../support/folding.ts';
 import { naiveBatch } from '../support/naive-batch.ts';
 import type { SourceInput } from './inputs.ts';
-import { type Decoded, foldInto } from './reference.ts';
+import { type Decoded, foldAll, foldInto } from './reference.ts';
 
 /** Poisoned records without a dead letter. */
 export const lettersLacking = (
@@ -19,6 +22,27 @@ export const lettersLacking = (
         : [],
     ),
   );
+};
+
+/** Alerts raised or cleared by the log of which nobody was told, or told of and not in the log. */
+export const alertsUntold = (
+  partitions: readonly (readonly Decoded[])[],
+  records: readonly StoredRecord[],
+): string[] => {
+  const texts = (alerts: Iterable<AlertRecord>): string[] =>
+    [...alerts].map((alert) => JSON.stringify(alert));
+  const wanted = new Set(
+    partitions.flatMap((decoded, partition) =>
+      [...foldAll(partition, decoded).values()].flatMap(({ alerts }) => texts(alerts.map(alertRecord))),
+    ),
+  );
+  const told = new Set(records.map(({ value }) => Buffer.from(value).toString()));
+  return [
+    ...[...wanted].filter((alert) => !told.has(alert)).map((alert) => `nobody was told of ${alert}`),
+    ...[...told]
+      .filter((alert) => !wanted.has(alert))
+      .map((alert) => `told of an alert that is none: ${alert}`),
+  ];
 };
 
 const firstDifference = (stored: Tables, wanted: Tables): string[] => {

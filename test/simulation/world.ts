@@ -7,7 +7,7 @@ import { DEAD_LETTERS_GROUP } from '../../processors/runtime/dead-letter-lander.
 import { LANDED_GROUP, PROCESSORS_GROUP, type WorkerLimits } from '../../processors/runtime/worker.ts';
 import type { EventCodec } from '../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../schemas/events.ts';
-import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
 import { type FaultPlan, NO_FAULTS, planFaults } from './fault-plan.ts';
 import { feed } from './feeding.ts';
 import { sourceInput } from './inputs.ts';
@@ -16,7 +16,7 @@ import { type Nodes, type Runtime, startNodes } from './nodes.ts';
 import { type LandingWatch, watchLanding } from './reference.ts';
 import { createSimulatedLog, type SimulatedLog } from './simulated-log.ts';
 import { createSimulatedStore, type SimulatedStore } from './simulated-store.ts';
-import { differences, lettersLacking } from './verdict.ts';
+import { alertsUntold, differences, lettersLacking } from './verdict.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
 const START_MS = Date.parse('2026-03-02T18:00:00Z');
@@ -167,7 +167,9 @@ export const simulate = async (seed: number, given: Given): Promise<Outcome> => 
   await time.run(() => broken.length > 0, time.nowMs() + STRAY_MS + LONGEST_PAUSE_MS);
   const all = places.map(decoded);
   if (broken.length === 0) {
+    const told = Array.from({ length: ALERTS.partitions }, (_, i) => log.records(ALERTS.name, i)).flat();
     broken.push(...differences(store.tables, all, inputs), ...lettersLacking(all, store.deadLetters));
+    broken.push(...alertsUntold(all, told));
     for (const [partition, end] of ends().entries()) {
       const landed = log.committed(LANDED_GROUP, EVENTS.name, partition) ?? 0;
       if (landed < end)
