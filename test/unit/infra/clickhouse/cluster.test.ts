@@ -92,6 +92,7 @@ const recordingStore = (foreground: string): Store & { readonly told: string[] }
     query: async <Row>(sql: string) =>
       (sql.includes('system.settings') ? [{ value: foreground }] : []) as unknown as Row[],
     insert: unused,
+    openBlock: () => ({ length: 0, add: () => {}, insert: unused }),
     stream: unused,
     ping: async () => true,
     close: async () => {},
