@@ -92,12 +92,15 @@ const afterParams = (after: PageEnd | null): BoundQuery['params'] =>
         after_queue: after.queue,
       };
 
-/** Legs, newest first; `page` null: all of them, to be streamed. */
+/** As they are stored, so that they need not be sorted, or waited for, before the first can leave. */
+const STORED_ORDER = 'tenant, queue, offered_at, source, contact_id, leg';
+
+/** Legs, newest first; `page` null: all of them by queue and time, to be streamed. */
 export const contactsQuery = (search: ContactSearch, page: Page | null): BoundQuery => ({
   sql: `SELECT ${CONTACT_COLUMNS.join(', ')}
 FROM acd.contact_legs
 WHERE ${conditionsOf(search, page?.after ?? null).join('\n  AND ')}
-ORDER BY ${ORDER.map((column) => `${column} DESC`).join(', ')}${page === null ? '' : '\nLIMIT {limit:UInt32}'}`,
+ORDER BY ${page === null ? STORED_ORDER : `${ORDER.map((column) => `${column} DESC`).join(', ')}\nLIMIT {limit:UInt32}`}`,
   params: {
     ...scopeParams(search.scope),
     from_ms: search.range.fromMs,

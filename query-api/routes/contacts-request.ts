@@ -1,6 +1,7 @@
 /** Reads the parameters of `/v1/contacts`: all faults at once, each with its field. Pure. */
 import type { Channel } from '../../schemas/events.ts';
 import type { LegOutcome } from '../../schemas/rows.ts';
+import { FORMATS, type Format, isFormat } from '../export/formats.ts';
 import { parseDuration } from '../metrics/durations.ts';
 import type { Fault } from '../problems.ts';
 import type { ContactLeg, ContactSearch, Page, PageEnd } from '../queries/contacts.ts';
@@ -48,6 +49,7 @@ export interface ContactsQuery extends SpanQuery {
   readonly min_wait?: string;
   readonly limit?: number;
   readonly cursor?: string;
+  readonly format?: string;
 }
 export interface ContactsContext {
   readonly nowMs: number;
@@ -63,6 +65,7 @@ export interface ContactsRequest {
     readonly channels: readonly string[] | null;
   };
   readonly page: Page;
+  readonly format: Format;
 }
 
 const PSEUDONYM = /^[0-9a-f]{32}$/;
@@ -122,6 +125,18 @@ const pageOf = ({ limit, cursor }: ContactsQuery, faults: Fault[]): Page => {
   return { limit: limit ?? CONTACTS_LIMITS.defaultPage, after };
 };
 
+const formatOf = ({ format = 'json', limit, cursor }: ContactsQuery, faults: Fault[]): Format => {
+  if (!isFormat(format)) {
+    faults.push({ path: 'format', message: `${format} is none of ${FORMATS.join(', ')}` });
+    return 'json';
+  }
+  if (format !== 'json' && (limit !== undefined || cursor !== undefined)) {
+    const message = `goes with format=json alone: ${format} comes whole`;
+    faults.push({ path: limit === undefined ? 'cursor' : 'limit', message });
+  }
+  return format;
+};
+
 export type ParsedContacts =
   | { readonly ok: true; readonly value: ContactsRequest }
   | { readonly ok: false; readonly faults: readonly Fault[] };
@@ -141,6 +156,7 @@ export const parseContactsRequest = (query: ContactsQuery, context: ContactsCont
       minWaitMs: minWaitOf(query, faults),
     },
     page: pageOf(query, faults),
+    format: formatOf(query, faults),
   };
   return faults.length === 0 ? { ok: true, value } : { ok: false, faults };
 };

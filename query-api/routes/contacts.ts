@@ -3,8 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
+import { FORMATS } from '../export/formats.ts';
+import { sendExport } from '../export/send-export.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';
 import {
+  CONTACT_COLUMNS,
   type ContactLeg,
   contactLegsQuery,
   contactsQuery,
@@ -59,6 +62,7 @@ const Querystring = Type.Object(
     cursor: Type.Optional(
       Type.String({ description: 'The page before said it as next_cursor.', maxLength: 4000 }),
     ),
+    format: text(`One of ${FORMATS.join(', ')}; default json. All but json come whole, by queue and time.`),
   },
   { additionalProperties: false },
 );
@@ -163,6 +167,17 @@ const searchRoute =
         if (refused.length > 0) {
           const detail = `this token does not cover queue ${refused.join(', ')}`;
           return sendProblem(reply, problem('forbidden', detail));
+        }
+        const { format } = parsed.value;
+        if (format !== 'json') {
+          const { sources, channels } = parsed.value.search;
+          const search = { ...parsed.value.search, scope: { tenant, queues, sources, channels } };
+          return sendExport(request, reply, 'contacts', {
+            store,
+            query: contactsQuery(search, null),
+            columns: CONTACT_COLUMNS,
+            format,
+          });
         }
         return findContacts(store, tenant, queues, parsed.value);
       },

@@ -1,5 +1,4 @@
 /** Reads the parameters of `/v1/intervals`: all faults at once, each with its field. Pure. */
-import type { Channel } from '../../schemas/events.ts';
 import { FORMATS, type Format, isFormat } from '../export/formats.ts';
 import { isLayout, LAYOUT_NAMES, type Layout, WFM_INTERVALS } from '../export/layouts.ts';
 import {
@@ -31,6 +30,8 @@ import {
   type LegColumn,
   type QueueGroups,
 } from '../queries/group-columns.ts';
+import { CHANNELS } from './contacts-request.ts';
+import { knownNamesOf, namesOf } from './request-parts.ts';
 
 /** As they come out of the query string. */
 export interface IntervalsQuery {
@@ -39,6 +40,7 @@ export interface IntervalsQuery {
   readonly interval?: string;
   readonly tz?: string;
   readonly queue?: readonly string[];
+  readonly queue_group?: readonly string[];
   readonly channel?: readonly string[];
   readonly source?: readonly string[];
   readonly direction?: readonly string[];
@@ -58,8 +60,6 @@ export interface IntervalsQuery {
   readonly profile?: string;
   readonly format?: string;
 }
-
-const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const satisfies readonly Channel[];
 
 export interface IntervalsRequest {
   /** Null: as far as there is anything (interval=total only). */
@@ -86,13 +86,6 @@ export interface IntervalsRequest {
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly faults: readonly Fault[] };
-
-/** Repeated or separated by commas; null when nothing was given. */
-const listOf = (values: readonly string[] | undefined): readonly string[] | null => {
-  const names = (values ?? []).flatMap((value) => value.split(',')).map((name) => name.trim());
-  const given = [...new Set(names.filter((name) => name !== ''))];
-  return given.length === 0 ? null : given;
-};
 
 const oneOf = (names: readonly string[]): string => `is none of ${names.join(', ')}`;
 
@@ -145,13 +138,13 @@ const definitionOf = (query: IntervalsQuery, needsLegs: boolean, reader: Reader)
 const filtersOf = (query: IntervalsQuery): IntervalsRequest['filters'] =>
   Object.fromEntries(
     LEG_COLUMNS.flatMap((column) => {
-      const values = listOf(query[column]);
+      const values = namesOf(query[column]);
       return values === null ? [] : [[column, values]];
     }),
   );
 
 const percentilesOf = (query: IntervalsQuery, reader: Reader): readonly number[] => {
-  const texts = listOf(query.percentiles) ?? [];
+  const texts = namesOf(query.percentiles) ?? [];
   const wrong = texts.filter((text) => parsePercentile(text) === null);
   if (wrong.length > 0)
     reader.faults.push({
@@ -163,23 +156,30 @@ const percentilesOf = (query: IntervalsQuery, reader: Reader): readonly number[]
   return texts.flatMap((text) => parsePercentile(text) ?? []);
 };
 
-/** `@name` stands for the queues of a group. */
+/** `queue=@name` and `queue_group=name` both stand for the queues of a group. */
 const queuesOf = (
   query: IntervalsQuery,
   groups: QueueGroups,
   reader: Reader,
 ): Pick<IntervalsRequest, 'queues' | 'queueGroups' | 'asGroups'> => {
-  const given = listOf(query.queue);
-  const asGroups = (given ?? []).flatMap((name) => (name.startsWith('@') ? [name.slice(1)] : []));
+  const given = namesOf(query.queue) ?? [];
+  const plain = given.filter((name) => !name.startsWith('@'));
+  const inQueue = given.filter((name) => name.startsWith('@')).map((name) => name.slice(1));
+  const asGroups = [...new Set([...inQueue, ...(namesOf(query.queue_group) ?? [])])];
   const unknown = asGroups.filter((name) => !Object.hasOwn(groups, name));
-  if (unknown.length > 0)
-    reader.faults.push({ path: 'queue', message: `@${unknown.join(', @')} ${oneOf(Object.keys(groups))}` });
-  const queues = (given ?? []).flatMap((name) =>
-    name.startsWith('@') ? (groups[name.slice(1)] ?? []) : [name],
-  );
+  if (unknown.length > 0) {
+    const known = Object.keys(groups);
+    const message =
+      known.length === 0 ? 'no queue_groups are configured' : `${unknown.join(', ')} ${oneOf(known)}`;
+    reader.faults.push({
+      path: inQueue.some((name) => unknown.includes(name)) ? 'queue' : 'queue_group',
+      message,
+    });
+  }
   const asked = asGroups.map((name) => [name, groups[name] ?? []] as const);
+  const queues = [...new Set([...plain, ...asked.flatMap(([, members]) => members)])];
   return {
-    queues: given === null ? null : [...new Set(queues)],
+    queues: plain.length + asGroups.length === 0 ? null : queues,
     queueGroups: asked.length === 0 ? groups : Object.fromEntries(asked),
     asGroups,
   };
@@ -187,19 +187,11 @@ const queuesOf = (
 
 const groupByOf = (query: IntervalsQuery, reader: Reader): readonly GroupColumn[] => {
   if (query.group_by === undefined) return ['queue'];
-  const names = listOf(query.group_by) ?? [];
+  const names = namesOf(query.group_by) ?? [];
   const wrong = names.filter((name) => !isGroupColumn(name));
   if (wrong.length > 0)
     reader.faults.push({ path: 'group_by', message: `${wrong.join(', ')} ${oneOf(GROUP_NAMES)}` });
   return names.filter(isGroupColumn);
-};
-
-const channelsOf = (query: IntervalsQuery, reader: Reader): readonly string[] | null => {
-  const names = listOf(query.channel);
-  const wrong = (names ?? []).filter((name) => !CHANNELS.some((channel) => channel === name));
-  if (wrong.length > 0)
-    reader.faults.push({ path: 'channel', message: `${wrong.join(', ')} ${oneOf(CHANNELS)}` });
-  return names;
 };
 
 const instantOf = (
@@ -280,8 +272,8 @@ export const parseIntervalsRequest = (
     tz,
     timeZone,
     ...queuesOf(query, context.queueGroups, reader),
-    channels: channelsOf(query, reader),
-    sources: listOf(query.source),
+    channels: knownNamesOf('channel', query.channel, CHANNELS, reader.faults),
+    sources: namesOf(query.source),
     filters,
     groupBy,
     definition: definitionOf(query, !inTotals, reader),

@@ -28,6 +28,7 @@ export const Querystring = Type.Object(
       'Europe/Berlin',
     ]),
     queue: listParameter('Only these queues, or the queues of @group: repeated or separated by commas.'),
+    queue_group: listParameter('Only the queues of these groups: the same as queue=@group.'),
     channel: listParameter('Only these channels.'),
     source: listParameter('Only these sources.'),
     ...Object.fromEntries(

@@ -1,11 +1,12 @@
-/** `GET /v1/intervals`: figures by interval and group, by a definition of the reader's choice; `GET /v1/definitions`. */
+/** `GET /v1/intervals`: figures by interval and group, by a definition of the reader's choice. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
 import { MAX_COMPUTED_ROWS } from '../export/columnar.ts';
 import { exportIntervals } from '../export/export-intervals.ts';
-import { EXPORT_FORMATS, isColumnar } from '../export/formats.ts';
+import { isColumnar } from '../export/formats.ts';
+import { describeExport, noteExport } from '../export/send-export.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';
 import type { QueueGroups } from '../queries/group-columns.ts';
 import { answerIntervals, type IntervalsAnswer, MAX_ROWS } from './intervals-answer.ts';
@@ -25,15 +26,9 @@ const sendAnswer = async (
   request: IntervalsRequest,
   answer: IntervalsAnswer,
 ): Promise<FastifyReply> => {
-  const { contentType, extension } = EXPORT_FORMATS[request.format];
-  reply.type(contentType);
+  describeExport(reply, 'intervals', request.format);
   // The formats without room for it still carry the definition.
-  if (request.format !== 'json') {
-    reply.header('busyhour-definition', JSON.stringify(answer.definition));
-  }
-  if (request.format !== 'json' && request.format !== 'ndjson') {
-    reply.header('content-disposition', `attachment; filename="intervals.${extension}"`);
-  }
+  if (request.format !== 'json') reply.header('busyhour-definition', JSON.stringify(answer.definition));
   return reply.send(await exportIntervals(store, request, answer));
 };
 
@@ -68,6 +63,7 @@ export const intervalsRoute =
         if (outcome.status === 'refused') {
           return sendProblem(reply, badRequest([{ path: 'from', message: outcome.fault }]));
         }
+        if (format !== 'json') noteExport(request);
         return sendAnswer(options.store, reply, parsed.value, outcome.answer);
       },
     );

@@ -1,0 +1,36 @@
+/** Sends an export: its type and name, a note in the audit log, and the end of its query when the reader goes. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { principalOf } from '../auth.ts';
+import { exportQuery, type QueryExport } from './export-query.ts';
+import { EXPORT_FORMATS, type Format } from './formats.ts';
+
+/** Names the type and, for what is not read by programs alone, the file. */
+export const describeExport = (reply: FastifyReply, name: string, format: Format): void => {
+  const { contentType, extension } = EXPORT_FORMATS[format];
+  reply.type(contentType);
+  if (format === 'json' || format === 'ndjson') return;
+  reply.header('content-disposition', `attachment; filename="${name}.${extension}"`);
+};
+
+/** Notes down who took which data away. */
+export const noteExport = (request: FastifyRequest): void =>
+  request.server.audit({
+    principal: principalOf(request),
+    action: 'export',
+    detail: `${request.method} ${request.url}`,
+    outcome: 'done',
+  });
+
+/** Streams the rows of a query. Throws `StoreError` when it cannot be run. */
+export const sendExport = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  asked: Omit<QueryExport, 'signal'>,
+): Promise<FastifyReply> => {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  describeExport(reply, name, asked.format);
+  noteExport(request);
+  return reply.send(await exportQuery({ ...asked, signal: gone.signal }));
+};
