@@ -230,6 +230,24 @@ export const parseAlertRule = (text: AlertRuleText): AlertRuleResult => {
   return faults.length === 0 ? { status: 'valid', rule } : { status: 'invalid', faults };
 };
 
+/**
+ * Whether a rule from the log can be evaluated. What parses is sound; an event may come from elsewhere, and JSON's
+ * `1e999` is infinite.
+ */
+export const isSoundRule = ({ metric, operator, ...rule }: AlertRule): boolean => {
+  const { threshold, clear_threshold: clear, for_ms, clear_after_ms } = rule;
+  const isOnGoodSide = isAbove(operator) ? clear <= threshold : clear >= threshold;
+  const grows = ALERT_METRICS[metric].kind === 'growing';
+  return (
+    Number.isFinite(threshold) &&
+    Number.isFinite(clear) &&
+    isOnGoodSide &&
+    for_ms >= 0 &&
+    clear_after_ms >= 0 &&
+    (isAbove(operator) || !grows)
+  );
+};
+
 /** Whether a queue is one of a rule's. `*` in a pattern stands for any letters. */
 export const coversQueue = (patterns: readonly string[], queue: string): boolean =>
   patterns.some((pattern) => matches(pattern, queue));

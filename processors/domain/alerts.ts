@@ -3,7 +3,13 @@
  * is raised or cleared follows from the events alone, not from how they were batched or when they arrived. A source
  * without rules costs one comparison an event.
  */
-import { ALERT_METRICS, type AlertRule, coversQueue } from '../../schemas/alert-rule.ts';
+import {
+  ALERT_METRICS,
+  type AlertRule,
+  coversQueue,
+  isSoundRule,
+  MAX_ALERT_RULES,
+} from '../../schemas/alert-rule.ts';
 import type { CanonicalEvent } from '../../schemas/events.ts';
 import type { Turn } from './accounts.ts';
 import type { Agent } from './agent.ts';
@@ -155,8 +161,9 @@ export const passAlertTime = (turn: Turn, { body }: CanonicalEvent): void => {
 };
 
 /** Puts new rules in place of the ones before. Alerts of a rule that stays as it was go on; the others are over. */
-export const declareAlertRules = (turn: Turn, rules: readonly AlertRule[]): void => {
+export const declareAlertRules = (turn: Turn, declared: readonly AlertRule[]): void => {
   const { state } = turn;
+  const rules = declared.filter(isSoundRule).slice(0, MAX_ALERT_RULES);
   const before = state.alerts;
   const after = rules.length === 0 ? null : newAlerts(state, rules);
   state.alerts = after;
