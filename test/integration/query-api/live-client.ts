@@ -12,7 +12,6 @@ export const noStore: Store = {
   openBlock: () => {
     throw new Error('not here');
   },
-  openBlock: () => ({ length: 0, add: () => {}, insert: () => Promise.reject(new Error('not here')) }),
   query: () => Promise.reject(new Error('not here')),
   stream: () => Promise.reject(new Error('not here')),
   command: () => Promise.reject(new Error('not here')),
