@@ -44,8 +44,8 @@ const followedBy = (
 ): { readonly answered: readonly number[]; readonly abandoned: readonly number[] } => {
   const fastest = agents + (places + 1) / patience;
   const steps = Math.ceil(fastest * time + 12 * Math.sqrt(fastest * time) + 40);
-  let answered = Array.from({ length: places + 1 }, (_, place) => (place === 0 ? 1 : 0));
-  let abandoned = answered.map(() => 0);
+  let answered: number[] = Array.from({ length: places + 1 }, (_, place) => (place === 0 ? 1 : 0));
+  let abandoned: number[] = answered.map(() => 0);
   const sums = { answered: answered.map(() => 0), abandoned: answered.map(() => 0) };
   let logWeight = -fastest * time;
   for (let step = 0; step <= steps; step += 1) {
@@ -60,8 +60,8 @@ const followedBy = (
       now.map((stays, place) => {
         if (place === 0) return stays;
         const forward = (agents + (place - 1) / patience) / fastest;
-        const out1 = 1 / patience / fastest;
-        return forward * (now[place - 1] ?? 0) + out1 * out + (1 - forward - out1) * stays;
+        const ownPatience = 1 / patience / fastest;
+        return forward * (now[place - 1] ?? 0) + ownPatience * out + (1 - forward - ownPatience) * stays;
       });
     [answered, abandoned] = [jump(answered, 0), jump(abandoned, 1)];
   }
