@@ -5,10 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { AlertRule } from '../schemas/alert-rule.ts';
 import { type IsTrustedProxy, type JwtConfig, readJwtConfig, readTrustedProxies } from './access-config.ts';
+import { readAlerts } from './alert-config.ts';
 import { clusterNameFault } from './clickhouse/cluster.ts';
 import { type LogConfig, readLogConfig } from './log-config.ts';
+import { type QueueGroupsConfig, readQueueGroups } from './queue-groups-config.ts';
 import { isTimeZone } from './time-zone.ts';
+import { readWebhooks, type WebhookConfig } from './webhook-config.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -50,7 +54,13 @@ export interface Config {
   /** Secrets shared by several processes; null = made and kept in the data directory. */
   readonly apiToken: string | null;
   readonly pseudonymKey: string | null;
+  readonly sqlKey: string | null;
   readonly feeds: readonly FeedConfig[];
+  /** Only in the file. */
+  readonly queueGroups: QueueGroupsConfig;
+  /** Rules of alerts, for every source this process feeds. */
+  readonly alerts: readonly AlertRule[];
+  readonly webhooks: readonly WebhookConfig[];
 }
 export interface ExternalClickHouse {
   readonly kind: 'external';
@@ -94,6 +104,7 @@ export const SETTINGS = {
   BUSYHOUR_METRICS_PORT: 'metrics_port',
   BUSYHOUR_API_TOKEN: 'api_token',
   BUSYHOUR_PSEUDONYM_KEY: 'pseudonym_key',
+  BUSYHOUR_SQL_KEY: 'sql_key',
 } as const;
 type SettingName = keyof typeof SETTINGS;
 
@@ -125,6 +136,7 @@ const DEFAULTS: Readonly<Record<SettingName, string>> = {
   BUSYHOUR_METRICS_PORT: '',
   BUSYHOUR_API_TOKEN: '',
   BUSYHOUR_PSEUDONYM_KEY: '',
+  BUSYHOUR_SQL_KEY: '',
 };
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -135,14 +147,17 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Reads the file (only a default file may be missing) and the environment. */
 export const loadConfig = (env: Environment, file: string | null = null): ConfigResult => {
   const faults: string[] = [];
-  const { settings, feeds } = readFile(file, faults);
-  const config = { ...readSettings(withSecretFiles(env, faults), settings, faults), feeds };
+  const { settings, ...lists } = readFile(file, faults);
+  const config = { ...readSettings(withSecretFiles(env, faults), settings, faults), ...lists };
   return faults.length === 0 ? { status: 'valid', config } : { status: 'invalid', faults };
 };
 
 interface FileContents {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly feeds: readonly FeedConfig[];
+  readonly queueGroups: QueueGroupsConfig;
+  readonly alerts: readonly AlertRule[];
+  readonly webhooks: readonly WebhookConfig[];
 }
 
 const isMissing = (error: unknown): boolean =>
@@ -150,7 +165,7 @@ const isMissing = (error: unknown): boolean =>
 
 const readFile = (file: string | null, faults: string[]): FileContents => {
   const path = file ?? DEFAULT_CONFIG_FILE;
-  const nothing = { settings: {}, feeds: [] };
+  const nothing = { settings: {}, feeds: [], queueGroups: {}, alerts: [], webhooks: [] };
   let parsed: unknown;
   try {
     parsed = parse(readFileSync(path, 'utf8')) ?? {};
@@ -162,13 +177,21 @@ const readFile = (file: string | null, faults: string[]): FileContents => {
     faults.push(`${path}: must be a list of "name: value" lines`);
     return nothing;
   }
-  const { feeds, ...settings } = parsed as Record<string, unknown>;
+  const { feeds, queue_groups, alerts, webhooks, ...settings } = parsed as Record<string, unknown>;
   const known: readonly string[] = Object.values(SETTINGS);
   for (const name of Object.keys(settings)) {
     if (!known.includes(name))
-      faults.push(`${path}: unknown setting "${name}" (known: ${known.join(', ')}, feeds)`);
+      faults.push(
+        `${path}: unknown setting "${name}" (known: ${known.join(', ')}, feeds, queue_groups, alerts, webhooks)`,
+      );
   }
-  return { settings, feeds: readFeeds(path, feeds, faults) };
+  return {
+    settings,
+    feeds: readFeeds(path, feeds, faults),
+    queueGroups: readQueueGroups(path, queue_groups, faults),
+    alerts: readAlerts(path, alerts, faults),
+    webhooks: readWebhooks(path, webhooks, faults),
+  };
 };
 
 const FEED_FIELDS = ['feed', 'path', 'source', 'tenant', 'aliases'];
@@ -224,7 +247,7 @@ const readSettings = (
   env: Environment,
   settings: Readonly<Record<string, unknown>>,
   faults: string[],
-): Omit<Config, 'feeds'> => {
+): Omit<Config, 'feeds' | 'queueGroups' | 'alerts' | 'webhooks'> => {
   const get = (name: SettingName): string => {
     const fromFile = settings[SETTINGS[name]];
     if (env[name] !== undefined) return env[name];
@@ -301,6 +324,7 @@ const readSettings = (
     metricsPort: get('BUSYHOUR_METRICS_PORT') === '' ? null : port('BUSYHOUR_METRICS_PORT'),
     apiToken: get('BUSYHOUR_API_TOKEN') || null,
     pseudonymKey: get('BUSYHOUR_PSEUDONYM_KEY') || null,
+    sqlKey: get('BUSYHOUR_SQL_KEY') || null,
   };
 };
 

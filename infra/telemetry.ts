@@ -29,9 +29,16 @@ export interface ProcessingMetrics {
   readonly retried: (code: string) => void;
 }
 
+/** What telling webhooks of alerts reports; `webhook` is its configured name. */
+export interface WebhookMetrics {
+  readonly retried: (webhook: string) => void;
+  readonly settled: (webhook: string, result: 'delivered' | 'failed' | 'expired') => void;
+}
+
 export interface Telemetry {
   readonly registry: Registry;
   readonly processing: ProcessingMetrics;
+  readonly webhooks: WebhookMetrics;
 }
 
 export const createTelemetry = (nowMs: () => number): Telemetry => {
@@ -53,6 +60,11 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
   const anomalies = counter('acd_anomalies_total', 'Events that did not fit', ['kind']);
   const deadLetters = counter('acd_dead_letters_landed_total', 'Rejected inputs landed for inspection');
   const retries = counter('acd_store_retries_total', 'Inserts sent again after a fault', ['code']);
+  const told = counter('acd_webhook_messages_total', 'Alerts that webhooks were to be told of', [
+    'webhook',
+    'result',
+  ]);
+  const tellRetries = counter('acd_webhook_retries_total', 'Messages sent again', ['webhook']);
   const lag = gauge('acd_lag_offsets', 'Records of the log not yet folded', ['partition']);
   const watermarkLag = gauge('acd_watermark_lag_seconds', 'How far stream time is behind the clock', [
     'partition',
@@ -84,6 +96,10 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
       },
       deadLetters: (count) => deadLetters.inc(count),
       retried: (code) => retries.inc({ code }),
+    },
+    webhooks: {
+      retried: (webhook) => tellRetries.inc({ webhook }),
+      settled: (webhook, result) => told.inc({ webhook, result }),
     },
   };
 };

@@ -7,10 +7,11 @@ import { CommandFault, type Outcome } from '../cli/outcome.ts';
 import type { Config, FeedConfig } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import { nowMs } from './about.ts';
-import { pseudonymiserOf, publisherOf, withProcessing } from './running.ts';
+import { declareAlerts, pseudonymiserOf, publisherOf, withProcessing } from './running.ts';
 
-export const follow = (
+export const follow = async (
   foundation: Foundation,
+  config: Pick<Config, 'alerts'>,
   { feed, path, source, tenant, aliases }: FeedConfig,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -26,6 +27,7 @@ export const follow = (
   if (opened.feed.follow === null)
     throw new CommandFault(`${feed} cannot be followed: import its files instead`);
   const publisher = publisherOf(foundation, feed, tenant, source);
+  await declareAlerts(foundation, config, { publisher, tenant, source });
   return opened.feed.follow({
     path,
     publisher,
@@ -39,7 +41,7 @@ export const follow = (
 export const ingest = (config: Config, feed: string, path: string, flags: ImportFlags): Promise<Outcome> =>
   withProcessing(config, async (foundation, check) => {
     const asked = untilAsked();
-    const followed = follow(foundation, { feed, path, aliases: null, ...flags }, asked);
+    const followed = follow(foundation, config, { feed, path, aliases: null, ...flags }, asked);
     process.stdout.write(
       `following ${path} as source ${flags.source}; Ctrl-C stops, and the next start resumes here\n`,
     );

@@ -6,22 +6,24 @@ import { startMetricsServer } from '../metrics-server.ts';
 import { createTelemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
 import { listen } from './listen.ts';
-import { inRole, startProcessors } from './running.ts';
+import { inRole, startProcessors, startTelling } from './running.ts';
 
 export const processRole = (config: Config): Promise<Outcome> =>
   inRole(config, 'process', async (foundation) => {
     const asked = untilAsked();
     const telemetry = createTelemetry(nowMs);
     const processing = await startProcessors(foundation, config, telemetry);
+    const telling = await startTelling(foundation, config, telemetry);
     const { host, metricsPort: port } = config;
     const isReady = (): boolean => processing.stalled() === null;
     const metrics =
       port === null ? null : await startMetricsServer({ host, port }, telemetry.registry, isReady);
     process.stdout.write(`Busyhour ${version}: processing; Ctrl-C drains and stops\n`);
-    const outcome = await runUntil(asked, processing.broken);
+    const outcome = await runUntil(asked, processing.broken, telling.broken);
     if (outcome.status === 'failed') return outcome;
     await metrics?.close();
     await processing.close();
+    await telling.close();
     return outcome;
   });
 

@@ -2,10 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
+import { declareAlertRules } from '../../ingest/declare-alert-rules.ts';
 import { createPseudonymiser, type Pseudonymise } from '../../ingest/pseudonymise.ts';
 import { createPublisher, type Publisher } from '../../ingest/publish.ts';
 import { untilLanded } from '../../processors/runtime/landed.ts';
 import { type Processing, startProcessing } from '../../processors/runtime/processing.ts';
+import { startWebhooks, type Webhooks } from '../../processors/runtime/webhooks/dispatch.ts';
 import { partitionOf } from '../../schemas/topics.ts';
 import { CommandFault, failed, type Outcome, usage } from '../cli/outcome.ts';
 import type { Config } from '../config.ts';
@@ -52,6 +54,32 @@ export const publisherOf = (
 ): Publisher => {
   const encode: typeof codec.encode = (event) => codec.encode(event);
   return createPublisher({ log, ledger: ledger(), encode, nowMs, tenant, source, feed });
+};
+
+/** Declares the configured rules of alerts for a source this process feeds, if they have changed. */
+export const declareAlerts = (
+  { ledger }: Foundation,
+  { alerts: rules }: Pick<Config, 'alerts'>,
+  of: { readonly publisher: Publisher; readonly tenant: string; readonly source: string },
+): Promise<void> => declareAlertRules({ ...of, ledger: ledger(), rules, nowMs });
+
+/** Tells webhooks of alerts, beside the processors that raise them: with Kafka, each partition's are told once. */
+export const startTelling = async (
+  { log }: Foundation,
+  config: Config,
+  telemetry: Telemetry,
+): Promise<Webhooks & { readonly broken: Promise<Error> }> => {
+  const { promise: broken, resolve: onFatal } = Promise.withResolvers<Error>();
+  const { webhooks } = config;
+  const telling = await startWebhooks({
+    log,
+    webhooks,
+    nowMs,
+    metrics: telemetry.webhooks,
+    logger: loggerOf(config),
+    onFatal,
+  });
+  return { ...telling, broken };
 };
 
 /** Runs `work` with processors: the running node's, or our own for the time. `check` throws once they are gone. */

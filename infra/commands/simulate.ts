@@ -8,7 +8,7 @@ import { untilAsked } from '../cli/lifetime.ts';
 import { DONE, type Outcome } from '../cli/outcome.ts';
 import type { Config } from '../config.ts';
 import { nowMs } from './about.ts';
-import { landed, publisherOf, withProcessing } from './running.ts';
+import { declareAlerts, landed, publisherOf, withProcessing } from './running.ts';
 
 export const simulate = (config: Config, flags: SimulateFlags): Promise<Outcome> =>
   withProcessing(config, async (foundation, check) => {
@@ -19,6 +19,7 @@ export const simulate = (config: Config, flags: SimulateFlags): Promise<Outcome>
     const signal = untilAsked();
     const startedMs = nowMs();
     const publisher = publisherOf(foundation, 'simulator', tenant, source);
+    await declareAlerts(foundation, config, { publisher, tenant, source });
     const published = await publishSimulation({
       options: simulationDefaults({
         seed,

@@ -13,19 +13,22 @@ import { createTelemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
 import { follow } from './ingest.ts';
 import { listen } from './listen.ts';
-import { publisherOf, startProcessors, withFoundation } from './running.ts';
+import { declareAlerts, publisherOf, startProcessors, startTelling, withFoundation } from './running.ts';
 
 const DEMO = { tenant: 'default', source: 'simulator' } as const;
 
-const runDemo = (foundation: Foundation, timeZone: string, signal: AbortSignal): Promise<void> =>
-  followDemo({
+const runDemo = async (foundation: Foundation, config: Config, signal: AbortSignal): Promise<void> => {
+  const publisher = publisherOf(foundation, 'simulator', DEMO.tenant, DEMO.source);
+  await declareAlerts(foundation, config, { publisher, ...DEMO });
+  await followDemo({
     tenant: DEMO.tenant,
-    publisher: publisherOf(foundation, 'simulator', DEMO.tenant, DEMO.source),
+    publisher,
     ledger: foundation.ledger(),
-    midnightMs: startOfDay(new TZDate(nowMs(), timeZone)).getTime(),
+    midnightMs: startOfDay(new TZDate(nowMs(), config.timeZone)).getTime(),
     nowMs,
     signal,
   });
+};
 
 /** Whether somebody's own data is in the log: then no simulated centre joins it unasked. */
 const hasOwnData = async ({ store }: Foundation): Promise<boolean> => {
@@ -37,21 +40,24 @@ export const start = (config: Config, flags: { demo?: boolean }): Promise<Outcom
   withFoundation(config, 'node', async (foundation) => {
     const asked = untilAsked();
     const demo = flags.demo ?? (config.feeds.length === 0 && !(await hasOwnData(foundation)));
+    await foundation.prepareTenants();
     const telemetry = createTelemetry(nowMs);
     const processing = await startProcessors(foundation, config, telemetry);
+    const telling = await startTelling(foundation, config, telemetry);
     const server = await listen(foundation, config, telemetry, demo);
     const { clickhouseUrl, dataDir, secrets } = foundation;
     const startedAt = new Date(nowMs()).toISOString();
     announceNode(dataDir, { pid: process.pid, httpUrl: server.url, clickhouseUrl, startedAt });
-    const feeds = config.feeds.map(async (feed) => follow(foundation, feed, asked));
-    if (demo) feeds.push(runDemo(foundation, config.timeZone, asked));
+    const feeds = config.feeds.map(async (feed) => follow(foundation, config, feed, asked));
+    if (demo) feeds.push(runDemo(foundation, config, asked));
     const token = config.auth === 'token' ? secrets().apiAdminToken : null;
     greet({ version, url: server.url, token, feeds: demo ? null : config.feeds.length, dataDir });
-    const outcome = await runUntil(asked, processing.broken, ...feeds);
+    const outcome = await runUntil(asked, processing.broken, telling.broken, ...feeds);
     withdrawNode(dataDir);
     if (outcome.status === 'failed') return outcome;
     await Promise.all(feeds);
     await server.close();
     await processing.close();
+    await telling.close();
     return outcome;
   });
