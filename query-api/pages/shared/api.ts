@@ -4,6 +4,9 @@ import type { Problem } from '../../problems.ts';
 /** Also read by /docs, so that one address opens every page. */
 const TOKEN_KEY = 'busyhour-token';
 
+/** Keeps a token for this browser tab, as one from the address would be. */
+export const keepToken = (token: string): void => sessionStorage.setItem(TOKEN_KEY, token);
+
 /**
  * The token of the address (`/#token=…`) or of this browser tab. It is moved out of sight at once, so that it is not
  * shown on a wall or kept in bookmarks. Null where none was given.
@@ -11,7 +14,7 @@ const TOKEN_KEY = 'busyhour-token';
 export const takeToken = (): string | null => {
   const given = new URLSearchParams(location.hash.slice(1)).get('token');
   if (given !== null) {
-    sessionStorage.setItem(TOKEN_KEY, given);
+    keepToken(given);
     history.replaceState(null, '', location.pathname + location.search);
   }
   return given ?? sessionStorage.getItem(TOKEN_KEY);

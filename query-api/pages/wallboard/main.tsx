@@ -1,4 +1,118 @@
+/** The wallboard: one socket, one board, shown as a grid, as one queue, or on a TV. It computes no figure. */
 import { render } from 'preact';
+import { useState } from 'preact/hooks';
+import { type Api, createApi, takeToken } from '../shared/api.ts';
 import { Header } from '../shared/header.tsx';
+import { storedTheme, type Theme } from '../shared/theme.ts';
+import { Banner } from './banner.tsx';
+import { boardTimeMs, shownQueues } from './board-state.ts';
+import { timeOfDay } from './format.ts';
+import { GridView } from './grid-view.tsx';
+import { QueueView } from './queue-view.tsx';
+import { Settings } from './settings.tsx';
+import { TokenPrompt } from './token-prompt.tsx';
+import { TvView } from './tv-view.tsx';
+import { type BoardAddress, useBoardAddress } from './use-board-address.ts';
+import { useDay } from './use-day.ts';
+import { type Live, useLive } from './use-live.ts';
+import { useNowMs } from './use-now.ts';
+import type { ViewProps } from './view.ts';
 
-render(<Header page="wallboard" />, document.body);
+const STANDINGS = {
+  connecting: 'Connecting …',
+  live: '● Live',
+  lost: '✕ Not live',
+  denied: '✕ No access',
+} as const;
+
+interface DeskHeaderProps extends BoardAddress {
+  readonly api: Api;
+  readonly live: Live;
+  readonly nowMs: number;
+}
+const DeskHeader = ({ board, change, api, live, nowMs }: DeskHeaderProps) => {
+  const [open, setOpen] = useState(false);
+  const { state, about } = live;
+  const watchOnTv = (): void => {
+    change({ ...board, view: 'tv', queue: null });
+    // Refused in some kiosks, where the window is the whole screen already.
+    void document.documentElement.requestFullscreen().catch(() => undefined);
+  };
+  const themeInAddress = (theme: Theme): void => change({ ...board, theme });
+  return (
+    <Header page="wallboard" theme={board.theme ?? storedTheme()} onChoose={themeInAddress}>
+      {about?.simulated === true && (
+        <p class="notice">
+          Simulated<span class="at-length"> centre: these are not real contacts</span>
+        </p>
+      )}
+      <p class="connection" data-status={state.connection.status}>
+        {STANDINGS[state.connection.status]}
+      </p>
+      <time class="clock">{timeOfDay(nowMs + state.clockAheadMs, about?.timeZone)}</time>
+      <div class="header-actions">
+        <button type="button" onClick={() => setOpen(true)}>
+          Settings
+        </button>
+        <button type="button" onClick={watchOnTv}>
+          TV
+        </button>
+      </div>
+      {open && (
+        <Settings
+          board={board}
+          api={api}
+          onClose={() => setOpen(false)}
+          onApply={(next) => {
+            setOpen(false);
+            change(next);
+          }}
+        />
+      )}
+    </Header>
+  );
+};
+
+/** What to say where there are no tiles; null while that is not known. */
+const withoutTiles = ({ state, board }: ViewProps): string | null => {
+  if (state.connection.status !== 'live') return null;
+  if (board.queue !== null) return `Nothing has been heard of queue ${board.queue} today.`;
+  if (board.queues !== null) return `Nothing has been heard of ${board.queues.join(', ')} today.`;
+  return 'No queue has been heard of yet. Tiles appear with the first event.';
+};
+
+const App = ({ api }: { readonly api: Api }) => {
+  const address = useBoardAddress();
+  const { board, change, faults } = address;
+  const names = board.queue === null ? board.queues : [board.queue];
+  const live = useLive(api, board.queues === null ? null : [...new Set([...board.queues, ...(names ?? [])])]);
+  const { state, about } = live;
+  const nowMs = useNowMs();
+  const day = useDay(api, names, board.chart && state.connection.status === 'live');
+  if (state.connection.status === 'denied') return <TokenPrompt reason={state.connection.reason} />;
+  const timeZone = about?.timeZone;
+  const view: ViewProps = {
+    board,
+    change,
+    state,
+    queues: shownQueues(state.queues, names),
+    day,
+    nowMs: boardTimeMs(state, nowMs),
+    timeZone,
+  };
+  const onTv = board.view === 'tv' && board.queue === null;
+  const excuse = view.queues.length === 0 ? withoutTiles(view) : null;
+  const View = board.queue === null ? GridView : QueueView;
+  return (
+    <div class="page" data-view={onTv ? 'tv' : 'desk'} data-status={state.connection.status}>
+      {!onTv && <DeskHeader {...address} api={api} live={live} nowMs={nowMs} />}
+      <Banner state={state} nowMs={nowMs} timeZone={timeZone} faults={faults} />
+      {excuse !== null && <p class="excuse">{excuse}</p>}
+      {onTv ? <TvView {...view} simulated={about?.simulated === true} /> : <View {...view} />}
+    </div>
+  );
+};
+
+// A token pasted into the address of an open page is one to begin anew with.
+addEventListener('hashchange', () => location.reload());
+render(<App api={createApi(takeToken())} />, document.body);

@@ -1,0 +1,41 @@
+/** Today's intervals from the API, asked for again every minute; days change by themselves. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Api } from '../shared/api.ts';
+import type { DayRow } from './day.ts';
+
+const REFRESH_MS = 60_000;
+
+export type DayRows =
+  | { readonly status: 'waiting' }
+  | { readonly status: 'ok'; readonly rows: readonly DayRow[] }
+  /** This token may not read intervals, or they could not be read. */
+  | { readonly status: 'refused' | 'failed'; readonly message: string };
+
+/** All `queues` together; null = every queue the token may see. Nothing is asked for while `wanted` is false. */
+export const useDay = (api: Api, queues: readonly string[] | null, wanted: boolean): DayRows => {
+  const [day, setDay] = useState<DayRows>({ status: 'waiting' });
+  const query = new URLSearchParams({ interval: '15m', group_by: '' });
+  for (const name of queues ?? []) query.append('queue', name);
+  const path = `/v1/intervals?${query}`;
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const load = async (): Promise<void> => {
+      const answer = await api.json<{ rows: DayRow[] }>(path, { signal });
+      if (signal.aborted) return;
+      if (answer.status === 'ok') setDay({ status: 'ok', rows: answer.value.rows });
+      else if (answer.status === 'forbidden') {
+        setDay({ status: 'refused', message: answer.message });
+        clearInterval(timer);
+      } else setDay({ status: 'failed', message: answer.message });
+    };
+    const timer = setInterval(() => void load(), REFRESH_MS);
+    void load();
+    return () => {
+      stopping.abort();
+      clearInterval(timer);
+    };
+  }, [api, path, wanted]);
+  return day;
+};
