@@ -17,6 +17,7 @@ import { useProblems } from './problems.ts';
 import type { QueueGroups } from './queries/group-columns.ts';
 import { asyncApiRoute } from './routes/asyncapi.ts';
 import { auditRoute } from './routes/audit.ts';
+import { agentsRoutes } from './routes/agents.ts';
 import { type ContactsRouteOptions, contactsRoutes } from './routes/contacts.ts';
 import { eventsRoute, type PublishEvents } from './routes/events.ts';
 import { type About, healthRoutes } from './routes/health.ts';
@@ -160,6 +161,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(liveRoutes({ hub, nowMs }));
   await app.register(asyncApiRoute(options.about));
   await app.register(auditRoute({ store, nowMs, timeZone }));
+  await app.register(agentsRoutes({ store, live: hub.agents, nowMs, timeZone }));
   await app.register(contactsRoutes({ store, nowMs, timeZone, pseudonymise: options.pseudonymise ?? null }));
   await app.register(eventsRoute(options.publishEvents ?? null));
   usePages(app);

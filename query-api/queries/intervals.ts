@@ -73,7 +73,7 @@ export const scopeParams = (scope: Scope): Readonly<Record<string, unknown>> => 
 const EDGES = `arrayFlatten(arrayMap((start, step, n) -> arrayMap(i -> start + i * step, range(n)),
   {run_starts:Array(Int64)}, {run_steps:Array(Int64)}, {run_counts:Array(UInt64)}))`;
 
-const runParams = (runs: readonly EdgeRun[]): Readonly<Record<string, unknown>> => ({
+export const runParams = (runs: readonly EdgeRun[]): Readonly<Record<string, unknown>> => ({
   run_starts: runs.map((run) => run.startMs),
   run_steps: runs.map((run) => run.stepMs),
   run_counts: runs.map((run) => run.count),
