@@ -15,8 +15,21 @@ export const SINGLES = [
   'sl_threshold',
   'short_abandon',
   'count_exits',
+  'exclude_short',
 ] as const;
-export const LISTS = ['queue', 'queue_group', 'channel', 'source', 'group_by'] as const;
+export const LISTS = [
+  'queue',
+  'queue_group',
+  'channel',
+  'source',
+  'direction',
+  'language',
+  'site',
+  'tier',
+  'agent',
+  'percentiles',
+  'group_by',
+] as const;
 export type Single = (typeof SINGLES)[number];
 export type List = (typeof LISTS)[number];
 
@@ -44,12 +57,10 @@ const listIn = (params: URLSearchParams, name: List): readonly string[] => {
 export const readChoice = (search: string): Choice => {
   const params = new URLSearchParams(search);
   const single = (name: Single): readonly [Single, string] => [name, params.get(name)?.trim() ?? ''];
+  const lists = LISTS.map((name) => [name, listIn(params, name)]);
   return {
     ...(Object.fromEntries(SINGLES.map(single)) as Record<Single, string>),
-    queue: listIn(params, 'queue'),
-    queue_group: listIn(params, 'queue_group'),
-    channel: listIn(params, 'channel'),
-    source: listIn(params, 'source'),
+    ...(Object.fromEntries(lists) as Record<List, readonly string[]>),
     group_by: params.has('group_by') ? listIn(params, 'group_by') : null,
   };
 };

@@ -8,6 +8,7 @@ export interface AnswerDefinition {
   readonly sl_threshold: string;
   readonly short_abandon: string;
   readonly count_exits: boolean;
+  readonly exclude_short: boolean;
   readonly profile: string | null;
   readonly abandon_outcomes: readonly string[];
   readonly exit_outcomes: readonly string[];
@@ -52,7 +53,7 @@ const SERVICE_LEVELS: Readonly<Record<string, (limits: Limits) => string>> = {
 
 const BASES: Readonly<Record<string, string>> = {
   arrival: 'A contact counts in the interval in which it was offered.',
-  answer: 'A contact counts in the interval in which it was answered, or left the queue.',
+  answer: 'A contact counts in the interval in which it was answered, or left the queue otherwise.',
   end: 'A contact counts in the interval in which it ended.',
 };
 
@@ -64,9 +65,7 @@ const serviceLevel = (definition: AnswerDefinition): string => {
 };
 
 const exits = (definition: AnswerDefinition): string =>
-  definition.count_exits
-    ? `Contacts that ${outcomes(definition.exit_outcomes)} count against it too.`
-    : 'Contacts that left the queue in another way (timed out, no agent left, a key, moved on) do not count in it.';
+  `Contacts that ${outcomes(definition.exit_outcomes)} ${definition.count_exits ? 'count against it too' : 'do not count in it'}.`;
 
 /** One sentence each: service level, abandons, exits, what an interval counts, and the source of the counts. */
 export const definitionSentences = (definition: AnswerDefinition): readonly string[] => {
@@ -75,6 +74,9 @@ export const definitionSentences = (definition: AnswerDefinition): readonly stri
     serviceLevel(definition),
     `Abandoned are contacts that ${outcomes(definition.abandon_outcomes)}.`,
     exits(definition),
+    ...(definition.exclude_short
+      ? [`The abandonment rate leaves out who abandons within ${definition.short_abandon}.`]
+      : []),
     ...(basis === undefined ? [] : [basis]),
     ...(definition.profile === null ? [] : [`This is the definition of the profile ${definition.profile}.`]),
     ...(definition.computed_from === 'contact_legs'

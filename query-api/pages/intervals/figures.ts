@@ -1,5 +1,7 @@
 /** Rows of figures as a table shows them: which columns, how a value is written, why one is missing. Pure. */
 import { METRICS, type Unit } from '../../metrics/metrics.ts';
+import { PROVENANCE } from '../../metrics/provenance.ts';
+import { GROUP_COLUMNS, isGroupColumn } from '../../queries/group-columns.ts';
 
 export type FigureRow = Readonly<Record<string, string | number | null>>;
 export interface Column {
@@ -25,12 +27,6 @@ const USUAL = [
   'aht_s',
   'occupancy',
 ];
-const GROUPS: Readonly<Record<string, string>> = {
-  queue: 'Queue',
-  queue_group: 'Queue group',
-  channel: 'Channel',
-  source: 'Source',
-};
 const LABELS: Readonly<Record<string, string>> = {
   answered_within: 'Answered in time',
   short_abandoned: 'Short abandons',
@@ -42,6 +38,7 @@ const LABELS: Readonly<Record<string, string>> = {
   avg_hold_s: 'Hold',
   avg_wrap_s: 'Wrap-up',
   staffed_s: 'Staffed',
+  avg_abandon_wait_s: 'Wait of abandoned',
   finality: 'State',
 };
 const UNIT_SIGNS: Readonly<Record<Column['unit'], string>> = {
@@ -63,13 +60,30 @@ const textColumn = (name: string, label: string, doc = ''): Column => ({
   unit: 'text',
 });
 
+const PERCENTILE = /^answer_p(\d+)_s$/;
+const percentileColumn = (name: string, percent: string): Column => ({
+  name,
+  label: `${percent} % answered within`,
+  sign: UNIT_SIGNS.seconds,
+  doc: `Of the answered, ${percent} % had waited at most this long.`,
+  unit: 'seconds',
+});
+
 const figureColumn = (name: string): Column => {
   const metric = METRICS.find((each) => each.name === name);
+  if (metric !== undefined) {
+    const formula = metric.formula === 'counted' ? '' : ` = ${metric.formula.replaceAll('`', '')}`;
+    const { unit } = metric;
+    return { name, label: labelOf(name), sign: UNIT_SIGNS[unit], doc: metric.doc + formula, unit };
+  }
+  const percent = PERCENTILE.exec(name)?.[1];
+  if (percent !== undefined) return percentileColumn(name, percent);
   // A newer server may send a column this page has no words for: shown as it is.
-  if (metric === undefined) return textColumn(name, labelOf(name));
-  const formula = metric.formula === 'counted' ? '' : ` = ${metric.formula.replaceAll('`', '')}`;
-  const { unit } = metric;
-  return { name, label: labelOf(name), sign: UNIT_SIGNS[unit], doc: metric.doc + formula, unit };
+  return textColumn(
+    name,
+    labelOf(name),
+    PROVENANCE.find((each) => each.name === name)?.doc.replaceAll('`', ''),
+  );
 };
 
 export interface Columns {
@@ -81,13 +95,15 @@ export interface Columns {
 /** The columns of an answer; the usual ones only, unless `all`. */
 export const columnsOf = (rows: readonly FigureRow[], width: 'usual' | 'all'): Columns => {
   const names = Object.keys(rows[0] ?? {}).filter((name) => name !== 'interval_start');
-  const groups = names.filter((name) => name in GROUPS);
+  const groups = names.filter(isGroupColumn);
   const shown =
     width === 'all'
-      ? names.filter((name) => !(name in GROUPS))
-      : [...USUAL, 'finality'].filter((name) => names.includes(name));
+      ? names.filter((name) => !isGroupColumn(name))
+      : [...USUAL, ...names.filter((name) => PERCENTILE.test(name)), 'finality'].filter((name) =>
+          names.includes(name),
+        );
   return {
-    groups: groups.map((name) => textColumn(name, GROUPS[name] ?? name)),
+    groups: groups.map((name) => textColumn(name, labelOf(name), GROUP_COLUMNS[name].doc)),
     figures: shown.map(figureColumn),
   };
 };
@@ -110,14 +126,19 @@ const ABSENT: Readonly<Record<string, string>> = {
   abandonment_rate: 'No contact was offered.',
   asa_s: 'No contact was answered.',
   max_wait_s: 'No contact was offered.',
-  occupancy: 'No agent was busy or available.',
-  utilisation: 'No agent was logged in.',
+  occupancy: 'No agent was busy or available, or agents’ time cannot be told apart by these groups.',
+  utilisation: 'No agent was logged in, or agents’ time cannot be told apart by these groups.',
+  avg_abandon_wait_s: 'No contact was abandoned.',
+  in_progress: 'Not known: single contacts are counted, which are there only once they are over.',
+  staffed_s: 'Not known: agents’ time cannot be told apart by these groups.',
 };
-const HANDLED = new Set(['aht_s', 'avg_talk_s', 'avg_hold_s', 'avg_wrap_s']);
+const HANDLED = new Set(['aht_s', 'avg_talk_s', 'avg_hold_s', 'avg_wrap_s', 'transfer_rate']);
 
 /** Why there is no number. */
-export const whyAbsent = (name: string): string =>
-  HANDLED.has(name) ? 'No contact was handled.' : (ABSENT[name] ?? 'Nothing was counted.');
+export const whyAbsent = (name: string): string => {
+  if (HANDLED.has(name)) return 'No contact was handled.';
+  return PERCENTILE.test(name) ? 'No contact was answered.' : (ABSENT[name] ?? 'Nothing is known.');
+};
 
 const WALL = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):\d{2}(.*)$/;
 const WEEKDAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' });
@@ -150,9 +171,9 @@ const SIGNS_OF_LIFE = ['offered', 'refused_full', 'refused_empty', 'refused_clos
 export const hasContent = (row: FigureRow): boolean =>
   SIGNS_OF_LIFE.some((name) => Number(row[name] ?? 0) > 0);
 
-/** What the finality of an interval means (issue 6): whether its figures may still change. */
+/** What each state means; the header has the whole of it. */
 export const FINALITY: Readonly<Record<string, string>> = {
-  open: 'The interval is not over.',
-  provisional: 'Over, but late events or unfinished contacts may still change it.',
-  final: 'Nothing is expected to change it.',
+  open: 'The data does not reach the end of the interval yet.',
+  provisional: 'The interval is over, but contacts of it may be unfinished.',
+  final: 'Only a correction could change it.',
 };

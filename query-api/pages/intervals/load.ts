@@ -51,3 +51,9 @@ export interface QueueSummary {
 
 export const loadQueues = (api: Api): Promise<Answer<{ readonly queues: readonly QueueSummary[] }>> =>
   api.json('/v1/queues');
+
+interface Definitions {
+  readonly queue_groups: readonly { readonly name: string }[];
+  readonly defaults: { readonly tz: string };
+}
+export const loadDefinitions = (api: Api): Promise<Answer<Definitions>> => api.json('/v1/definitions');

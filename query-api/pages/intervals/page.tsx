@@ -1,4 +1,5 @@
 /** The planner's page: pickers, the definition in words, the curve and the table of one answer of /v1/intervals. */
+import { WFM_INTERVALS } from '../../export/layouts.ts';
 import type { Answer, Api } from '../shared/api.ts';
 import { DownloadButton } from '../shared/download-button.tsx';
 import { Check } from '../shared/fields.tsx';
@@ -68,6 +69,10 @@ const Empty = ({ queues, choice, timeZone, onChange }: EmptyProps) => {
   );
 };
 
+/** The layout planners' tools import has times of the day, and queues or their groups. */
+const isWfm = (loaded: Loaded | null): boolean =>
+  loaded !== null && WFM_INTERVALS.some((name) => name === loaded.definition.interval);
+
 const isEmpty = ({ rows, total }: Loaded): boolean =>
   rows.length === 0 || total === null || !hasContent(total);
 
@@ -80,10 +85,12 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
   const today = dateIn(loaded?.definition.tz ?? options.defaultTimeZone, Date.now());
   const span = shownSpan(choice, answer, today);
   const setChoice = (next: Choice): void => ask({ choice: next, view });
-  const download = (extension: 'csv' | 'parquet') => () => ({
-    path: requestOf(choice, { format: extension }),
-    fileName: fileName(choice, span, extension),
-  });
+  const download =
+    (extension: 'csv' | 'parquet', extra: Readonly<Record<string, string>> = {}) =>
+    () => ({
+      path: requestOf(choice, { format: extension, ...extra }),
+      fileName: fileName(choice, span, extension),
+    });
   return (
     <>
       <Header page="intervals" />
@@ -108,18 +115,16 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
             checked={view.hideEmpty}
             onChoose={(hideEmpty) => ask({ choice, view: { ...view, hideEmpty } })}
           />
+          <DownloadButton api={api} label="CSV" disabled={loaded === null} download={download('csv')} />
           <DownloadButton
             api={api}
-            label="Download CSV"
-            disabled={loaded === null}
-            download={download('csv')}
-          />
-          <DownloadButton
-            api={api}
-            label="Download Parquet"
+            label="Parquet"
             disabled={loaded === null}
             download={download('parquet')}
           />
+          {isWfm(loaded) && (
+            <DownloadButton api={api} label="CSV for WFM" download={download('csv', { layout: 'wfm' })} />
+          )}
           <p role="status" class="state">
             {busy ? 'Loading …' : loaded !== null && `${loaded.rows.length} rows`}
           </p>

@@ -1,13 +1,13 @@
 /** The form: what is asked for. Every change asks anew at once; what the API refuses stands at its field. */
 import { useMemo } from 'preact/hooks';
 import { INTERVALS } from '../../metrics/buckets.ts';
-import { PROFILES } from '../../metrics/definition.ts';
-import { SERVICE_LEVEL_FORMULAS, spellOut } from '../../metrics/service-level.ts';
-import { Check, Select, Text } from '../shared/fields.tsx';
+import { GROUP_NAMES, LEG_COLUMNS } from '../../queries/group-columns.ts';
+import { Select, Text } from '../shared/fields.tsx';
 import { ManyPicker } from '../shared/many-picker.tsx';
-import type { Choice, Single } from './address.ts';
+import type { Choice, List } from './address.ts';
 import type { Span } from './days.ts';
 import { DaysPicker } from './days-picker.tsx';
+import { DefinitionPicker } from './definition-picker.tsx';
 
 /** What there is to choose from. */
 export interface Options {
@@ -39,84 +39,68 @@ const INTERVAL_WORDS: Readonly<Record<string, string>> = {
   '1mo': 'Month',
   total: 'All together',
 };
-const BASES: Readonly<Record<string, string>> = {
-  '': 'when offered',
-  answer: 'when answered',
-  end: 'when ended',
-};
-const GROUPINGS: Readonly<Record<string, string>> = {
-  queue: 'Queue',
-  '': 'All together',
-  channel: 'Channel',
-  source: 'Source',
-  'queue,channel': 'Queue and channel',
-  'queue,source': 'Queue and source',
-};
-
-const profileOptions = (): Readonly<Record<string, string>> => ({
-  '': 'none',
-  ...Object.fromEntries(PROFILES.map(({ name }) => [name, name])),
-});
-const formulaOptions = (profile: string): Readonly<Record<string, string>> => ({
-  '': profile === '' ? 'default: a / (A + B)' : `the profile’s`,
-  ...Object.fromEntries(
-    SERVICE_LEVEL_FORMULAS.map(({ name }) => [
-      name,
-      `${name.replaceAll('_', ' ')}: ${spellOut({ formula: name, countExits: false })}`,
-    ]),
-  ),
-});
+const INTERVAL_OPTIONS = Object.fromEntries(INTERVALS.map((name) => [name, INTERVAL_WORDS[name] ?? name]));
+const DEFAULT_GROUPS = ['queue'];
 
 type Change = (part: Partial<Choice>) => void;
 
-const Definition = ({
+/** What narrows the rows. A filter with nothing to choose between shows up once the address names it. */
+const filtersOf = (
+  options: Options,
+): readonly (readonly [List, string, readonly string[], shownFrom: number])[] => [
+  ['queue', 'Queues', options.queues, 0],
+  ['queue_group', 'Queue groups', options.queueGroups, 1],
+  ['channel', 'Channels', options.channels, 2],
+  ['source', 'Sources', options.sources, 2],
+  ...LEG_COLUMNS.map((name) => [name, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, [], 1] as const),
+];
+
+const Rows = ({
   choice,
+  options,
   faults,
   onChange,
-}: Pick<PickersProps, 'choice' | 'faults'> & { readonly onChange: Change }) => {
-  const set = (name: Single) => (value: string) => onChange({ [name]: value });
+}: Omit<PickersProps, 'shown' | 'today' | 'onChange'> & { readonly onChange: Change }) => {
+  const zones = useMemo(() => Intl.supportedValuesOf('timeZone'), []);
+  const filters = filtersOf(options).filter(
+    ([name, , names, shownFrom]) => names.length >= shownFrom || (choice[name] ?? []).length > 0,
+  );
   return (
     <fieldset class="field-row">
-      <legend>Definition</legend>
+      <legend class="visually-hidden">Rows</legend>
+      {filters.map(([name, label, names]) => (
+        <ManyPicker
+          key={name}
+          label={label}
+          options={names}
+          chosen={choice[name] ?? []}
+          none="all"
+          fault={faults[name]}
+          onChoose={(chosen) => onChange({ [name]: chosen })}
+        />
+      ))}
       <Select
-        label="Profile"
-        value={choice.profile}
-        options={profileOptions()}
-        fault={faults.profile}
-        onChoose={set('profile')}
+        label="Interval"
+        value={choice.interval === '' ? '15m' : choice.interval}
+        options={INTERVAL_OPTIONS}
+        fault={faults.interval}
+        onChoose={(interval) => onChange({ interval: interval === '15m' ? '' : interval })}
       />
-      <Select
-        label="Service level"
-        value={choice.sl_formula}
-        options={formulaOptions(choice.profile)}
-        fault={faults.sl_formula}
-        onChoose={set('sl_formula')}
+      <ManyPicker
+        label="A row for each"
+        options={GROUP_NAMES}
+        chosen={choice.group_by ?? DEFAULT_GROUPS}
+        none="interval only"
+        fault={faults.group_by}
+        onChoose={(names) => onChange({ group_by: names.join() === DEFAULT_GROUPS.join() ? null : names })}
       />
       <Text
-        label="Threshold"
-        value={choice.sl_threshold}
-        placeholder="20s"
-        fault={faults.sl_threshold}
-        onChoose={set('sl_threshold')}
-      />
-      <Text
-        label="Short abandon"
-        value={choice.short_abandon}
-        placeholder="5s"
-        fault={faults.short_abandon}
-        onChoose={set('short_abandon')}
-      />
-      <Select
-        label="Contacts count"
-        value={choice.basis === 'arrival' ? '' : choice.basis}
-        options={BASES}
-        fault={faults.basis}
-        onChoose={set('basis')}
-      />
-      <Check
-        label="Exits count against it"
-        checked={choice.count_exits === 'true'}
-        onChoose={(counts) => onChange({ count_exits: counts ? 'true' : '' })}
+        label="Time zone"
+        value={choice.tz}
+        placeholder={options.defaultTimeZone}
+        list={zones}
+        fault={faults.tz}
+        onChoose={(tz) => onChange({ tz })}
       />
     </fieldset>
   );
@@ -124,76 +108,11 @@ const Definition = ({
 
 export const Pickers = ({ choice, options, faults, shown, today, onChange }: PickersProps) => {
   const change: Change = (part) => onChange({ ...choice, ...part });
-  const zones = useMemo(() => Intl.supportedValuesOf('timeZone'), []);
   return (
     <form class="pickers" aria-label="What is shown" onSubmit={(event) => event.preventDefault()}>
       <DaysPicker shown={shown} today={today} faults={faults} onChange={change} />
-      <fieldset class="field-row">
-        <legend class="visually-hidden">Rows</legend>
-        <ManyPicker
-          label="Queues"
-          options={options.queues}
-          chosen={choice.queue}
-          none="all"
-          fault={faults.queue}
-          onChoose={(queue) => change({ queue })}
-        />
-        {(options.queueGroups.length > 0 || choice.queue_group.length > 0) && (
-          <ManyPicker
-            label="Queue groups"
-            options={options.queueGroups}
-            chosen={choice.queue_group}
-            none="all"
-            fault={faults.queue_group}
-            onChoose={(queue_group) => change({ queue_group })}
-          />
-        )}
-        {options.channels.length > 1 && (
-          <ManyPicker
-            label="Channels"
-            options={options.channels}
-            chosen={choice.channel}
-            none="all"
-            fault={faults.channel}
-            onChoose={(channel) => change({ channel })}
-          />
-        )}
-        {options.sources.length > 1 && (
-          <ManyPicker
-            label="Sources"
-            options={options.sources}
-            chosen={choice.source}
-            none="all"
-            fault={faults.source}
-            onChoose={(source) => change({ source })}
-          />
-        )}
-        <Select
-          label="Interval"
-          value={choice.interval === '' ? '15m' : choice.interval}
-          options={Object.fromEntries(INTERVALS.map((name) => [name, INTERVAL_WORDS[name] ?? name]))}
-          fault={faults.interval}
-          onChoose={(interval) => change({ interval: interval === '15m' ? '' : interval })}
-        />
-        <Select
-          label="A row for each"
-          value={choice.group_by === null ? 'queue' : choice.group_by.join(',')}
-          options={options.queueGroups.length > 0 ? { ...GROUPINGS, queue_group: 'Queue group' } : GROUPINGS}
-          fault={faults.group_by}
-          onChoose={(names) =>
-            change({ group_by: names === 'queue' ? null : names.split(',').filter((name) => name !== '') })
-          }
-        />
-        <Text
-          label="Time zone"
-          value={choice.tz}
-          placeholder={options.defaultTimeZone}
-          list={zones}
-          fault={faults.tz}
-          onChoose={(tz) => change({ tz })}
-        />
-      </fieldset>
-      <Definition choice={choice} faults={faults} onChange={change} />
+      <Rows choice={choice} options={options} faults={faults} onChange={change} />
+      <DefinitionPicker choice={choice} faults={faults} onChange={change} />
     </form>
   );
 };

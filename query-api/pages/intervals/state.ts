@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Answer, Api } from '../shared/api.ts';
 import { addressOf, type Choice, readChoice, readView, requestOf, type View } from './address.ts';
-import { type Loaded, loadIntervals, loadQueues, type QueueSummary } from './load.ts';
+import { type Loaded, loadDefinitions, loadIntervals, loadQueues, type QueueSummary } from './load.ts';
 import type { Options } from './pickers.tsx';
 
 interface Asked {
@@ -49,25 +49,28 @@ export const useIntervals = (api: Api, choice: Choice): Loading => {
 
 const NO_ZONE = 'UTC';
 
+const NO_OPTIONS = { queueGroups: [], defaultTimeZone: NO_ZONE };
+
 /** What the pickers offer, from what the API knows. */
 export const useOptions = (api: Api): readonly [Options, readonly QueueSummary[]] => {
   const [queues, setQueues] = useState<readonly QueueSummary[]>([]);
-  const [defaultTimeZone, setZone] = useState(NO_ZONE);
+  const [defined, setDefined] = useState<Pick<Options, 'queueGroups' | 'defaultTimeZone'>>(NO_OPTIONS);
   useEffect(() => {
     void loadQueues(api).then((answer) => answer.status === 'ok' && setQueues(answer.value.queues));
-    void api
-      .json<{ timeZone: string }>('/v1/about')
-      .then((answer) => answer.status === 'ok' && setZone(answer.value.timeZone));
+    void loadDefinitions(api).then((answer) => {
+      if (answer.status !== 'ok') return;
+      const { queue_groups, defaults } = answer.value;
+      setDefined({ queueGroups: queue_groups.map(({ name }) => name), defaultTimeZone: defaults.tz });
+    });
   }, [api]);
   const options = useMemo(() => {
     const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
     return {
       queues: sorted(queues.map(({ queue }) => queue)),
-      queueGroups: [],
       channels: sorted(queues.flatMap(({ channels }) => channels)),
       sources: sorted(queues.flatMap(({ sources }) => sources)),
-      defaultTimeZone,
+      ...defined,
     };
-  }, [queues, defaultTimeZone]);
+  }, [queues, defined]);
   return [options, queues];
 };

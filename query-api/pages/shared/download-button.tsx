@@ -30,6 +30,8 @@ export const DownloadButton = ({ api, label, download, disabled = false }: Downl
   return (
     <span class="download">
       <button type="button" disabled={disabled || saved === 'saving'} onClick={() => void start()}>
+        <span aria-hidden="true">↓ </span>
+        <span class="visually-hidden">Download </span>
         {label}
       </button>
       <span role="status" class="download-words">

@@ -1,15 +1,20 @@
 /** Instead of what was asked for: why not, and what to do. Where a token is missing, it is asked for. */
 import { useState } from 'preact/hooks';
-import type { Answer } from './api.ts';
+import { keepToken } from './api.ts';
 
-type Refused = Exclude<Answer<never>, { status: 'ok' }>;
-
-const TITLES: Readonly<Record<Refused['status'], string>> = {
+const TITLES = {
   unauthorized: 'This page needs a valid token',
-  forbidden: 'This token may not see that',
+  forbidden: 'This token may not do that',
   failed: 'That could not be answered',
+  too_large: 'That is too much for a page',
   unreachable: 'The server cannot be reached',
-};
+} as const;
+
+/** An answer that is none. */
+export interface Refused {
+  readonly status: keyof typeof TITLES;
+  readonly message: string;
+}
 
 const TokenForm = () => {
   const [token, setToken] = useState('');
@@ -19,7 +24,7 @@ const TokenForm = () => {
       onSubmit={(event) => {
         event.preventDefault();
         if (token === '') return;
-        location.hash = new URLSearchParams({ token }).toString();
+        keepToken(token);
         location.reload();
       }}
     >

@@ -11,7 +11,7 @@ const AT_LINE = /\(line (\d+), col (\d+)\)/;
 const AT_POSITION = /failed at position (\d+)/;
 /** What could not be found stands quoted: an identifier, a function, a table. */
 const NAMES = [
-  /identifier [`']([^`']+)[`']/,
+  /identifier [`']([^`']+)[`']/i,
   /function (?:with name )?[`']?(\w+)/i,
   /table [`']?([\w.]+)[`']?/i,
 ];

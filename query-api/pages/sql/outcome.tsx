@@ -29,6 +29,13 @@ export const runWords = (run: Run): string => {
   return `${took} (${(elapsed * 1000).toFixed(1)} ms in the store, which read ${plural(rows_read, 'row')}, ${(bytes_read / MIB).toFixed(1)} MB)`;
 };
 
+const Downloads = ({ api, written }: { readonly api: Api; readonly written: Written }) => (
+  <>
+    <DownloadButton api={api} label="CSV" download={() => downloadOf(written, 'CSV')} />
+    <DownloadButton api={api} label="Parquet" download={() => downloadOf(written, 'Parquet')} />
+  </>
+);
+
 const Done = ({
   api,
   written,
@@ -56,8 +63,7 @@ const Done = ({
         >
           Chart
         </button>
-        <DownloadButton api={api} label="Download CSV" download={() => downloadOf(written, 'CSV')} />
-        <DownloadButton api={api} label="Download Parquet" download={() => downloadOf(written, 'Parquet')} />
+        <Downloads api={api} written={written} />
       </div>
       {charted && chart !== null && <ResultChartOf chart={chart} />}
       {result.data.length === 0 ? (
@@ -72,9 +78,15 @@ const Done = ({
 export const Outcome = ({ api, run }: { readonly api: Api; readonly run: Run }) => {
   if (run.status !== 'done') return null;
   const { answer, written } = run;
-  return answer.status === 'ok' ? (
-    <Done api={api} written={written} result={answer.value} />
-  ) : (
-    <Refusal refused={answer} />
+  if (answer.status === 'ok') return <Done api={api} written={written} result={answer.value} />;
+  return (
+    <>
+      <Refusal refused={answer} />
+      {answer.status === 'too_large' && (
+        <div class="actions">
+          <Downloads api={api} written={written} />
+        </div>
+      )}
+    </>
   );
 };

@@ -24,7 +24,7 @@ const bareType = (type: string): string => {
 };
 
 export const isNumeric = ({ type }: ResultColumn): boolean =>
-  /^(?:U?Int|Float|Decimal|BFloat)/.test(bareType(type));
+  /^(?:U?Int\d|Float|Decimal|BFloat)/.test(bareType(type));
 const isTime = ({ type }: ResultColumn): boolean => /^(?:Date|DateTime)/.test(bareType(type));
 
 export const NULL = 'null';
@@ -59,9 +59,8 @@ const numberOf = (value: Value | undefined): number | null => {
   return Number.isFinite(number) ? number : null;
 };
 
-/** `2026-11-24 10:15:00.000` and `2026-11-24` as seconds, read as UTC: the axis then shows the very same wall clock. */
-const secondsOf = (value: Value | undefined): number =>
-  Date.parse(`${cellText(value).replace(' ', 'T')}${cellText(value).includes(':') ? 'Z' : ''}`) / 1000;
+/** ISO, as the API has ClickHouse write times; a date begins at midnight UTC, as the axis shows it. */
+const secondsOf = (value: Value | undefined): number => Date.parse(cellText(value)) / 1000;
 
 /** A time column is x if there is one, then text, else the first number; every other number is a line. */
 const xColumn = (meta: readonly ResultColumn[]): number => {

@@ -1,7 +1,7 @@
 /** The public views and their columns, as the store itself describes them. */
-import type { Answer, Api } from '../shared/api.ts';
+import type { Api } from '../shared/api.ts';
 import { cellText } from './result.ts';
-import { runQuery } from './run.ts';
+import { type RunAnswer, runQuery } from './run.ts';
 
 export interface SchemaColumn {
   readonly name: string;
@@ -17,8 +17,12 @@ export type Schema = readonly SchemaView[];
 const COLUMNS = `SELECT table, name, type, comment FROM system.columns
 WHERE database = 'acd' AND NOT endsWith(table, '_rows') ORDER BY table, position`;
 
+export type SchemaAnswer =
+  | { readonly status: 'ok'; readonly value: Schema }
+  | Exclude<RunAnswer, { status: 'ok' }>;
+
 /** The views the token may read. */
-export const loadSchema = async (api: Api, signal: AbortSignal): Promise<Answer<Schema>> => {
+export const loadSchema = async (api: Api, signal: AbortSignal): Promise<SchemaAnswer> => {
   const answer = await runQuery(api, { query: COLUMNS, params: {} }, signal);
   if (answer.status !== 'ok') return answer;
   const byView = Map.groupBy(answer.value.data, ([table]) => cellText(table));

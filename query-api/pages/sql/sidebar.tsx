@@ -1,7 +1,6 @@
 /** Beside the editor: questions to begin from, and the views with their columns. */
-import type { Answer } from '../shared/api.ts';
 import { EXAMPLES, type Example } from './examples.ts';
-import type { Schema, SchemaView } from './schema.ts';
+import type { SchemaAnswer, SchemaView } from './schema.ts';
 
 const View = ({
   view,
@@ -31,7 +30,7 @@ const View = ({
 );
 
 export interface SidebarProps {
-  readonly schema: Answer<Schema> | null;
+  readonly schema: SchemaAnswer | null;
   readonly onExample: (example: Example) => void;
   readonly onView: (view: string) => void;
 }

@@ -1,11 +1,10 @@
 /** What the page knows: the query (shared by the address), how its run stands, and the schema. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Answer, Api } from '../shared/api.ts';
+import type { Api } from '../shared/api.ts';
 import { fragmentOf, readFragment, type Written } from './address.ts';
 import { EXAMPLES } from './examples.ts';
-import type { Result } from './result.ts';
-import { runQuery } from './run.ts';
-import { loadSchema, type Schema } from './schema.ts';
+import { type RunAnswer, runQuery } from './run.ts';
+import { loadSchema, type SchemaAnswer } from './schema.ts';
 
 const FIRST: Written = { query: EXAMPLES[0]?.query ?? '', params: {} };
 
@@ -41,7 +40,7 @@ export type Run =
   | {
       readonly status: 'done';
       readonly written: Written;
-      readonly answer: Answer<Result>;
+      readonly answer: RunAnswer;
       readonly tookMs: number;
     };
 
@@ -79,8 +78,8 @@ export const useRun = (api: Api): RunState => {
   return { run, start, cancel };
 };
 
-export const useSchema = (api: Api): Answer<Schema> | null => {
-  const [schema, setSchema] = useState<Answer<Schema> | null>(null);
+export const useSchema = (api: Api): SchemaAnswer | null => {
+  const [schema, setSchema] = useState<SchemaAnswer | null>(null);
   useEffect(() => {
     const abort = new AbortController();
     void loadSchema(api, abort.signal).then((answer) => {

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fragmentOf, MAX_FRAGMENT, readFragment } from '../../../../../query-api/pages/sql/address.ts';
+
+describe('the query in the address', () => {
+  test('a fragment without a query is none', () => {
+    expect(readFragment('')).toBeNull();
+    expect(readFragment('#token=secret')).toBeNull();
+  });
+
+  test('every query and its parameters come back', () => {
+    const name = fc.stringMatching(/^[a-z_]\w{0,10}$/).filter((text) => text !== '__proto__');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.dictionary(name, fc.string()), (query, params) => {
+        const fragment = fragmentOf({ query, params });
+        expect(fragment).not.toBeNull();
+        expect(readFragment(fragment ?? '')).toEqual({ query, params: { ...params } });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('a query too long for an address is not put there', () => {
+    expect(fragmentOf({ query: 'x'.repeat(MAX_FRAGMENT), params: {} })).toBeNull();
+  });
+});
