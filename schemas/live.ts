@@ -150,6 +150,25 @@ export const UpdateSchema = Type.Object({
   seq: Seq,
   queues: Type.Array(LiveQueueSchema, { description: 'The queues that changed, each as it is now.' }),
 });
+export const LiveAlertSchema = Type.Object({
+  id: Type.String({ description: 'Names the alert: raised and cleared, it is the same one.' }),
+  rule: Type.String({ description: 'The id of the rule that is broken.' }),
+  queue: Type.String({ description: 'The queue in which; empty for a rule on the source as a whole.' }),
+  source: Type.String(),
+  status: Type.Enum(['raised', 'cleared']),
+  value: Type.Number({
+    description: 'What was measured when it was raised: a fraction, a count, or seconds.',
+  }),
+  raised_at: Time('When it was raised, in the time of the events.'),
+});
+export type LiveAlert = Message<typeof LiveAlertSchema>;
+export const AlertsSchema = Type.Object({
+  type: Type.Literal('alerts'),
+  at: Time('The server’s clock.'),
+  alerts: Type.Array(LiveAlertSchema, {
+    description: 'After a snapshot, those of its queues that are raised; later, those that changed.',
+  }),
+});
 export const HeartbeatSchema = Type.Object({
   type: Type.Literal('heartbeat'),
   at: Time('The server’s clock.'),
@@ -160,5 +179,11 @@ export const ErrorSchema = Type.Object({
   code: Type.Enum(LIVE_ERRORS),
   message: Type.String({ description: 'One line for people.' }),
 });
-export const ServerMessageSchema = Type.Union([SnapshotSchema, UpdateSchema, HeartbeatSchema, ErrorSchema]);
+export const ServerMessageSchema = Type.Union([
+  SnapshotSchema,
+  UpdateSchema,
+  AlertsSchema,
+  HeartbeatSchema,
+  ErrorSchema,
+]);
 export type ServerMessage = Message<typeof ServerMessageSchema>;

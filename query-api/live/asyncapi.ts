@@ -1,6 +1,7 @@
 /** The live socket described as AsyncAPI 3, from the schemas its messages are checked by. Pure. */
 import type { TSchema } from 'typebox';
 import {
+  AlertsSchema,
   ErrorSchema,
   HeartbeatSchema,
   LIVE_ERRORS,
@@ -34,7 +35,10 @@ const DESCRIPTION = `Queue states as they change.
 3. An \`update\` has every watched queue that changed since the message before, at most every ${TICK_MS} ms. \`seq\` rises,
    with gaps: a slow client gets the newest state, not a backlog. No message is sent again, and none needs to be: each
    queue is whole in each message. After a reconnect subscribe again.
-4. A \`heartbeat\` comes every ${HEARTBEAT_MS / 1000} s. Without any message for two of them, reconnect, with a random delay.
+4. \`alerts\` follows a snapshot if any of its queues has raised ones, and comes whenever one is raised or cleared; keep
+   them by \`id\`, and begin anew with each connection. Alerts on a source as a whole (\`queue\` empty) go to those who
+   watch \`"*"\` with a token for all queues.
+5. A \`heartbeat\` comes every ${HEARTBEAT_MS / 1000} s. Without any message for two of them, reconnect, with a random delay.
 
 Limits: ${SOCKET_LIMITS.messageBytes} bytes and ${SUBSCRIPTION_LIMITS.names} names a message, ${SUBSCRIPTION_LIMITS.names} names a
 socket, ${FAN_OUT_LIMITS.maxMessagesPerSecond} messages a second, ${SOCKET_LIMITS.socketsPerToken} sockets a token.
@@ -72,6 +76,16 @@ const QUEUE = {
   as_of: '2026-11-24T08:59:59.400Z',
 };
 
+const ALERT = {
+  id: '2f6c1a90d35b4e7f8a1c4b5d6e7f8091',
+  rule: 'sales-service-level',
+  queue: 'sales',
+  source: 'pbx1',
+  status: 'raised',
+  value: 0.72,
+  raised_at: '2026-11-24T08:58:00.000Z',
+};
+
 const FROM_CLIENTS: Readonly<Record<string, MessageText>> = {
   subscribe: {
     schema: SubscribeSchema,
@@ -94,6 +108,12 @@ const TO_CLIENTS: Readonly<Record<string, MessageText>> = {
     schema: UpdateSchema,
     summary: 'The watched queues that changed',
     example: { type: 'update', at: AT, seq: 18, queues: [{ ...QUEUE, waiting: 1 }] },
+  },
+  alerts: {
+    schema: AlertsSchema,
+    summary:
+      'Alerts of the watched queues: the raised ones after a snapshot, then each one raised or cleared',
+    example: { type: 'alerts', at: AT, alerts: [ALERT] },
   },
   heartbeat: {
     schema: HeartbeatSchema,

@@ -5,6 +5,13 @@
 import { type LIVE_ERRORS, type ServerMessage, SUBSCRIPTION_LIMITS } from '../../schemas/live.ts';
 import { maySeeQueue, type Principal } from '../auth.ts';
 import { readClientMessage } from './client-message.ts';
+import {
+  alertsMessage,
+  createLiveAlerts,
+  type LiveAlerts,
+  standingFor,
+  watchesAlert,
+} from './live-alerts.ts';
 import { keysOfTenant, type LiveState, liveQueue, type QueueKey } from './live-state.ts';
 import {
   createSubscriber,
@@ -21,6 +28,7 @@ import {
 /** The subscribers of one hub; changed in place. */
 export interface FanOut {
   readonly state: LiveState;
+  readonly alerts: LiveAlerts;
   readonly limits: FanOutLimits;
   readonly subscribers: Set<Subscriber>;
   /** Number of the last tick: rising, with gaps where nothing of a client's queues changed. */
@@ -31,6 +39,7 @@ export interface FanOut {
 
 export const createFanOut = (state: LiveState, limits: FanOutLimits): FanOut => ({
   state,
+  alerts: createLiveAlerts(),
   limits,
   subscribers: new Set(),
   seq: 0,
@@ -119,6 +128,27 @@ const subscribe = (
   );
   for (const key of watched) subscriber.owed.delete(key);
   sendText(subscriber, snapshotOf(fanOut, watched, nowMs));
+  sendAlerts(fanOut, subscriber, standingFor(fanOut.alerts, subscriber), nowMs);
+};
+
+const sendAlerts = (
+  { alerts }: FanOut,
+  subscriber: Subscriber,
+  ids: Iterable<string>,
+  nowMs: number,
+): void => {
+  const message = alertsMessage(alerts, ids, nowMs);
+  if (message !== null) sendText(subscriber, message);
+};
+
+/** Notes for everyone who watches them which alerts changed since the last tick. */
+const oweAlerts = ({ alerts, subscribers }: FanOut): void => {
+  for (const id of alerts.changed) {
+    const record = alerts.byId.get(id)?.record;
+    if (record === undefined) continue;
+    for (const subscriber of subscribers) if (watchesAlert(subscriber, record)) subscriber.owedAlerts.add(id);
+  }
+  alerts.changed.clear();
 };
 
 const unsubscribe = (fanOut: FanOut, subscriber: Subscriber, queues: readonly string[] | '*'): void => {
@@ -165,11 +195,14 @@ export const tick = (fanOut: FanOut, changed: Iterable<QueueKey>, nowMs: number)
   for (const key of changed) {
     for (const subscriber of subscribers) if (watches(state, subscriber, key)) subscriber.owed.add(key);
   }
+  oweAlerts(fanOut);
   const encoder = encoderAt(state, nowMs);
   for (const subscriber of ready(fanOut, nowMs)) {
     const queues = [...subscriber.owed].flatMap((key) => encoder(key) ?? []);
     subscriber.owed.clear();
     if (queues.length > 0) sendText(subscriber, frame('update', queues, fanOut.seq, nowMs));
+    sendAlerts(fanOut, subscriber, subscriber.owedAlerts, nowMs);
+    subscriber.owedAlerts.clear();
   }
 };
 

@@ -3,7 +3,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
 import { LIVE } from '../../schemas/topics.ts';
 import { createFanOut, type FanOut, heartbeat, tick } from './fan-out.ts';
-import { applyAgent, createLiveAgents, hearSource, type LiveAgents } from './live-agents.ts';
+import { applyAgent, createLiveAgents, hearSource, knownUpTo, type LiveAgents } from './live-agents.ts';
+import { applyAlert, type LiveAlerts, pruneAlerts } from './live-alerts.ts';
 import { readLiveRecord } from './live-record.ts';
 import { advance, applyRecord, createLiveState, type LiveState, type QueueKey } from './live-state.ts';
 import { FAN_OUT_LIMITS, type FanOutLimits } from './subscriber.ts';
@@ -43,9 +44,16 @@ const takeIn = (
   {
     state,
     agents,
+    alerts,
     changed,
     reading,
-  }: { state: LiveState; agents: LiveAgents; changed: Set<QueueKey>; reading: Reading },
+  }: {
+    state: LiveState;
+    agents: LiveAgents;
+    alerts: LiveAlerts;
+    changed: Set<QueueKey>;
+    reading: Reading;
+  },
   records: readonly StoredRecord[],
   nowMs: number,
 ): void => {
@@ -57,6 +65,10 @@ const takeIn = (
     }
     if (record.kind === 'agent') {
       applyAgent(agents, record, nowMs);
+      continue;
+    }
+    if (record.kind === 'alert') {
+      applyAlert(alerts, record, nowMs);
       continue;
     }
     if (record.kind === 'queue') hearSource(agents, record, nowMs);
@@ -134,10 +146,11 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
   const state = createLiveState(timeZone, nowMs());
   const agents = createLiveAgents();
   const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
+  const { alerts } = fanOut;
   const changed = new Set<QueueKey>();
   const reading: Reading = { targets: await endsOf(log), unreadable: 0 };
   const reader = await keepReading(options, (partition, records) => {
-    takeIn({ state, agents, changed, reading }, records, nowMs());
+    takeIn({ state, agents, alerts, changed, reading }, records, nowMs());
     const next = (records.at(-1)?.offset ?? -1) + 1;
     const target = reading.targets.get(partition);
     if (target !== undefined && next >= target) reading.targets.delete(partition);
@@ -148,15 +161,19 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
     tick(fanOut, changed, now);
     changed.clear();
   };
+  const onHeartbeat = (): void => {
+    pruneAlerts(alerts, (tenant, source) => knownUpTo(agents, tenant, source), nowMs());
+    heartbeat(fanOut, nowMs());
+  };
   const timers = [
     setInterval(onTick, options.tickMs ?? TICK_MS),
-    setInterval(() => heartbeat(fanOut, nowMs()), options.heartbeatMs ?? HEARTBEAT_MS),
+    setInterval(onHeartbeat, options.heartbeatMs ?? HEARTBEAT_MS),
   ];
   return {
     fanOut,
     agents,
     caughtUp: () => !reader.failed() && reading.targets.size === 0,
-    droppedRecords: () => state.droppedRecords + agents.dropped + reading.unreadable,
+    droppedRecords: () => state.droppedRecords + agents.dropped + alerts.dropped + reading.unreadable,
     close: async () => {
       for (const timer of timers) clearInterval(timer);
       await reader.close();

@@ -1,5 +1,6 @@
 /** One connected wallboard: what it watches, what it is owed, and whether it keeps up. Sockets are a port here. */
 import { maySeeQueue, type Principal } from '../auth.ts';
+import type { AlertId } from './live-alerts.ts';
 import { type LiveState, type QueueKey, queueOfKey } from './live-state.ts';
 
 export interface LiveSocket {
@@ -34,6 +35,8 @@ export interface Subscriber {
   readonly names: Set<string>;
   /** Queues whose newest state it is owed. */
   readonly owed: Set<QueueKey>;
+  /** Alerts of which it is owed the news. */
+  readonly owedAlerts: Set<AlertId>;
   unsentBytes: number;
   blockedSinceMs: number | null;
   messages: { readonly second: number; count: number };
@@ -45,6 +48,7 @@ export const createSubscriber = (socket: LiveSocket, principal: Principal): Subs
   everything: false,
   names: new Set(),
   owed: new Set(),
+  owedAlerts: new Set(),
   unsentBytes: 0,
   blockedSinceMs: null,
   messages: { second: 0, count: 0 },
