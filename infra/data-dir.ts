@@ -11,6 +11,7 @@ const LOCK_FILE = 'lock';
 const HOLDER_FILE = 'lock.json';
 const SECRETS_FILE = 'secrets.json';
 const NODE_FILE = 'node.json';
+const TENANTS_FILE = 'tenants.json';
 const SECRET_BYTES = 32;
 /** Outlasts the moment in which another command's `findNode` tries the lock. */
 const PROBE_LIMIT_MS = 200;
@@ -28,10 +29,11 @@ export type DataDirLock =
 
 export interface Secrets {
   readonly clickhouseAdminPassword: string;
-  readonly clickhouseAnalystPassword: string;
   readonly apiAdminToken: string;
   /** Key of the HMAC that pseudonymises callers; losing it makes old and new pseudonyms differ. */
   readonly pseudonymKey: string;
+  /** What the passwords of the tenants' database users are derived from. */
+  readonly sqlKey: string;
 }
 
 /** How other commands find the node that runs on a data directory. */
@@ -74,12 +76,22 @@ export function loadSecrets(dir: string): Secrets {
   const kept = readJson<Partial<Secrets>>(path) ?? {};
   const secrets: Secrets = {
     clickhouseAdminPassword: kept.clickhouseAdminPassword ?? newSecret(),
-    clickhouseAnalystPassword: kept.clickhouseAnalystPassword ?? newSecret(),
     apiAdminToken: kept.apiAdminToken ?? newSecret(),
     pseudonymKey: kept.pseudonymKey ?? newSecret(),
+    sqlKey: kept.sqlKey ?? newSecret(),
   };
-  if (Object.keys(secrets).length > Object.keys(kept).length) writePrivately(path, secrets);
+  const names = Object.keys(secrets) as (keyof Secrets)[];
+  if (names.some((name) => kept[name] === undefined)) writePrivately(path, secrets);
   return secrets;
+}
+
+/** The tenants that have a database user in this directory's ClickHouse. */
+export function loadTenants(dir: string): readonly string[] {
+  return readJson<string[]>(join(dir, TENANTS_FILE)) ?? [];
+}
+
+export function saveTenants(dir: string, tenants: readonly string[]): void {
+  writePrivately(join(dir, TENANTS_FILE), tenants);
 }
 
 export function announceNode(dir: string, node: RunningNode): void {

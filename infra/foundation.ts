@@ -4,17 +4,28 @@
  */
 import type { EventCodec } from '../schemas/codec.ts';
 import { openStore } from './clickhouse/clickhouse-store.ts';
-import { ADMIN_USER, ANALYST_USER } from './clickhouse/embedded-config.ts';
-import { type ServerExit, startEmbeddedClickHouse } from './clickhouse/embedded-server.ts';
+import { ADMIN_USER } from './clickhouse/embedded-config.ts';
+import type { ServerExit } from './clickhouse/embedded-server.ts';
+import { startTenantServer, type TenantServer } from './clickhouse/embedded-tenants.ts';
 import { migrate } from './clickhouse/migrate.ts';
 import type { Store } from './clickhouse/store.ts';
+import {
+  externalTenantUsers,
+  joinedTenantUsers,
+  ownTenantUsers,
+  readTenants,
+  type TenantUsers,
+} from './clickhouse/tenant-access.ts';
+import type { TenantDdl } from './clickhouse/tenant-ddl.ts';
 import type { Config } from './config.ts';
 import {
   findNode,
   loadSecrets,
+  loadTenants,
   lockDataDir,
   type RunningNode,
   type Secrets,
+  saveTenants,
   takenMessage,
 } from './data-dir.ts';
 import type { SqliteLedger } from './ledger/sqlite-ledger.ts';
@@ -40,8 +51,10 @@ export interface Foundation {
   readonly store: Store;
   /** How `store` gets in, with the settings of its calls. */
   readonly admin: StoreAccess;
-  /** The store as an analyst may use it: read-only. */
-  readonly analyst: StoreAccess;
+  /** As whom each tenant's SQL runs: a database user that reads the tenant's rows and may nothing else. */
+  readonly tenantUsers: TenantUsers;
+  /** Embedded: makes database users for the tenants that came since the last start, so that BI tools get in. */
+  readonly prepareTenants: () => Promise<void>;
   readonly clickhouseUrl: string;
   /** Resolves if the embedded ClickHouse ends; never for another kind. */
   readonly storeExited: Promise<ServerExit>;
@@ -109,6 +122,7 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       await close();
       return { status: 'refused', message: migrated.reason };
     }
+    const { tenantUsers, prepareTenants } = tenantsOf(config, secrets, store, access);
     const foundation: Foundation = {
       joined: running !== null || (standing === 'command' && config.log.kind === 'kafka'),
       dataDir: config.dataDir,
@@ -116,7 +130,8 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       ...opened,
       store,
       admin,
-      analyst: access.analyst,
+      tenantUsers,
+      prepareTenants,
       clickhouseUrl: access.admin.url,
       storeExited: access.exited,
       close,
@@ -133,7 +148,7 @@ const CLUSTER_SETTINGS = { distributed_foreground_insert: 1 } as const;
 
 /** Secrets that several processes share come from the configuration; the others are made and kept in the directory. */
 const secretsOf = (config: Config): (() => Secrets) => {
-  const { dataDir, apiToken, pseudonymKey } = config;
+  const { dataDir, apiToken, pseudonymKey, sqlKey } = config;
   let loaded: Secrets | null = null;
   return () => {
     // Made up here, each process of a distributed set-up would have its own: '' = not given.
@@ -142,46 +157,78 @@ const secretsOf = (config: Config): (() => Secrets) => {
       ...loaded,
       apiAdminToken: apiToken ?? loaded.apiAdminToken,
       pseudonymKey: pseudonymKey ?? loaded.pseudonymKey,
+      sqlKey: sqlKey ?? loaded.sqlKey,
     };
   };
 };
 
 const NO_SECRETS: Secrets = {
   clickhouseAdminPassword: '',
-  clickhouseAnalystPassword: '',
   apiAdminToken: '',
   pseudonymKey: '',
+  sqlKey: '',
 };
 
 interface ClickHouseAccess {
   readonly admin: StoreAccess;
-  readonly analyst: StoreAccess;
+  /** The embedded server, when it is this process that holds it. */
+  readonly server: TenantServer | null;
   readonly exited: Promise<ServerExit>;
 }
 const never = new Promise<never>(() => {});
 
 const openClickHouse = async (
-  { dataDir, clickhouse, clickhouseAnalyst, clickhouseHttpPort }: Config,
+  config: Config,
   secrets: () => Secrets,
   runningUrl: string | null,
   closers: Closing['closers'],
 ): Promise<ClickHouseAccess> => {
-  if (clickhouse.kind === 'external') {
-    return { admin: clickhouse, analyst: clickhouseAnalyst ?? clickhouse, exited: never };
-  }
-  const { clickhouseAdminPassword: adminPassword, clickhouseAnalystPassword: analystPassword } = secrets();
-  const as = (url: string): Pick<ClickHouseAccess, 'admin' | 'analyst'> => ({
-    admin: { url, username: ADMIN_USER, password: adminPassword },
-    analyst: { url, username: ANALYST_USER, password: analystPassword },
-  });
-  if (runningUrl !== null) return { ...as(runningUrl), exited: never };
-  const server = await startEmbeddedClickHouse({
+  const { dataDir, clickhouse, clickhouseHttpPort } = config;
+  if (clickhouse.kind === 'external') return { admin: clickhouse, server: null, exited: never };
+  const { clickhouseAdminPassword: adminPassword, sqlKey } = secrets();
+  const adminOf = (url: string): StoreAccess => ({ url, username: ADMIN_USER, password: adminPassword });
+  if (runningUrl !== null) return { admin: adminOf(runningUrl), server: null, exited: never };
+  const server = await startTenantServer({
     dataDir,
     httpPort: clickhouseHttpPort,
     tcpPort: null,
     adminPassword,
-    analystPassword,
+    sqlKey,
+    tenants: [...new Set(['default', ...config.feeds.map(({ tenant }) => tenant), ...loadTenants(dataDir)])],
+    onTenants: (tenants) => saveTenants(dataDir, tenants),
   });
   closers.push(() => server.close());
-  return { ...as(server.url), exited: server.exited };
+  return { admin: adminOf(server.url), server, exited: server.exited };
+};
+
+/** The statements of DDL that a tenant's user takes on an external ClickHouse. */
+export const tenantDdlOf = (config: Config, key: string): TenantDdl => ({
+  key,
+  definer: config.clickhouse.kind === 'external' ? config.clickhouse.username : ADMIN_USER,
+  unfiltered: config.clickhouseAnalyst === null ? [] : [config.clickhouseAnalyst.username],
+  cluster: config.clickhouseCluster,
+});
+
+const tenantsOf = (
+  config: Config,
+  secrets: () => Secrets,
+  store: Store,
+  { admin, server }: ClickHouseAccess,
+): Pick<Foundation, 'tenantUsers' | 'prepareTenants'> => {
+  const { sqlKey } = secrets();
+  if (sqlKey === '') {
+    const reason = 'BUSYHOUR_SQL_KEY is missing: every process that serves needs the same one';
+    return { tenantUsers: async () => ({ status: 'refused', reason }), prepareTenants: async () => {} };
+  }
+  if (server !== null) {
+    return {
+      tenantUsers: ownTenantUsers(server, store, sqlKey),
+      prepareTenants: async () => server.add(await readTenants(store)),
+    };
+  }
+  const tenantUsers =
+    config.clickhouse.kind === 'external'
+      ? externalTenantUsers(store, admin.url, tenantDdlOf(config, sqlKey))
+      : joinedTenantUsers(admin.url, sqlKey);
+  return { tenantUsers, prepareTenants: async () => {} };
 };

@@ -12,18 +12,23 @@ import { useDocs } from './docs-page.ts';
 import { useIdentity } from './identity.ts';
 import { type HubOptions, startHub } from './live/hub.ts';
 import { acceptLiveSockets, type UpgradeOptions } from './live/upgrade.ts';
+import { answerBadAddress, answerClientError } from './malformed.ts';
 import { usePages } from './pages.ts';
 import { useProblems } from './problems.ts';
 import type { QueueGroups } from './queries/group-columns.ts';
+import { agentsRoutes } from './routes/agents.ts';
+import { alertsRoute } from './routes/alerts.ts';
 import { asyncApiRoute } from './routes/asyncapi.ts';
 import { auditRoute } from './routes/audit.ts';
-import { agentsRoutes } from './routes/agents.ts';
 import { type ContactsRouteOptions, contactsRoutes } from './routes/contacts.ts';
+import { definitionsRoute } from './routes/definitions.ts';
 import { eventsRoute, type PublishEvents } from './routes/events.ts';
+import { forecastRoute } from './routes/forecast.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
 import { liveRoutes } from './routes/live.ts';
 import { queuesRoute } from './routes/queues.ts';
+import { type SqlRouteOptions, sqlRoute } from './routes/sql.ts';
 import { staffingRoutes } from './routes/staffing.ts';
 import { measureApi } from './telemetry.ts';
 import { type Authority, createAuthority } from './tokens/authority.ts';
@@ -55,6 +60,8 @@ export interface ServerOptions {
   readonly allowedOrigins: readonly string[];
   /** Named groups of queues. */
   readonly queueGroups?: QueueGroups;
+  /** Ad-hoc SQL; without it, this process answers none. */
+  readonly sql?: SqlRouteOptions;
   readonly isTrustedProxy: IsTrustedProxy;
   /** Whose JWTs are taken beside the tokens; null = nobody's. */
   readonly jwt: JwtConfig | null;
@@ -90,6 +97,8 @@ const createApp = (options: ServerOptions): FastifyInstance => {
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.requestTimeoutMs,
     trustProxy: options.isTrustedProxy,
+    frameworkErrors: answerBadAddress,
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: HTTP_LIMITS.parameterLength },
     // A misspelt parameter is an error: dropped in silence it would give numbers by another definition than asked for.
     ajv: { customOptions: { removeAdditional: false, allErrors: true } as const },
@@ -156,9 +165,14 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await useDocs(app, options.about);
   await app.register(healthRoutes({ store, hub, registry, about: { ...options.about, timeZone } }));
   await app.register(queuesRoute(store));
-  await app.register(intervalsRoute({ store, nowMs, timeZone, queueGroups: options.queueGroups ?? {} }));
+  const queueGroups = options.queueGroups ?? {};
+  await app.register(intervalsRoute({ store, nowMs, timeZone, queueGroups }));
+  await app.register(definitionsRoute({ timeZone, queueGroups }));
   await app.register(staffingRoutes());
+  await app.register(forecastRoute({ store, nowMs, timeZone }));
+  await app.register(sqlRoute(options.sql ?? null));
   await app.register(liveRoutes({ hub, nowMs }));
+  await app.register(alertsRoute({ store, nowMs, timeZone }));
   await app.register(asyncApiRoute(options.about));
   await app.register(auditRoute({ store, nowMs, timeZone }));
   await app.register(agentsRoutes({ store, live: hub.agents, nowMs, timeZone }));

@@ -1,6 +1,7 @@
 /** The command line itself: names, options and exit codes. What the commands do is given to it. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
+import { addExportCommands, type ExportCommands } from './export-commands.ts';
 import { conclude, failed, messageOf, type Outcome, usage } from './outcome.ts';
 import { DEFAULT_SQL_FORMAT } from './sql.ts';
 import { addTokenCommands, type TokenCommands } from './token-commands.ts';
@@ -31,6 +32,15 @@ export interface StartFlags {
   /** undefined: the simulated centre joins only when there is nothing else. */
   readonly demo?: boolean;
 }
+export interface SqlFlags {
+  /** Any ClickHouse output format. */
+  readonly format: string;
+  /** `name=value` each. */
+  readonly param: readonly string[];
+  readonly tenant?: string;
+  readonly credentials?: boolean;
+  readonly ddl?: boolean;
+}
 export interface Commands {
   readonly start: (config: Config, flags: StartFlags) => Promise<Outcome>;
   readonly importFiles: (
@@ -44,8 +54,9 @@ export interface Commands {
   readonly process: (config: Config) => Promise<Outcome>;
   readonly serve: (config: Config) => Promise<Outcome>;
   readonly replay: (config: Config, flags: { readonly json?: boolean }) => Promise<Outcome>;
-  readonly sql: (config: Config, query: string, flags: { readonly format: string }) => Promise<Outcome>;
+  readonly sql: (config: Config, query: string | null, flags: SqlFlags) => Promise<Outcome>;
   readonly token: TokenCommands;
+  readonly exports: ExportCommands;
   readonly doctor: (config: Config) => Promise<Outcome>;
 }
 export interface About {
@@ -94,6 +105,8 @@ const time = (value: string): number => {
   if (!Number.isNaN(parsed)) return parsed;
   throw new InvalidArgumentError('a time such as 2026-03-01T08:00:00Z is needed.');
 };
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 type Run = (file: string | undefined, command: (config: Config) => Promise<Outcome>) => Promise<void>;
 
@@ -169,10 +182,17 @@ const program = ({ version, feeds }: About, commands: Commands, run: Run): Comma
   root
     .command('sql')
     .description('ad-hoc SQL over the public views, read-only')
-    .argument('<query>')
+    .argument('[query]')
     .option('--format <name>', 'any ClickHouse output format', DEFAULT_SQL_FORMAT)
-    .action((query: string, flags: { format: string }) => on((config) => commands.sql(config, query, flags)));
+    .option('--param <name=value>', 'a value for {name:Type} in the query; may be repeated', collect, [])
+    .option('--tenant <tenant>', 'whose rows (default: "default")')
+    .option('--credentials', 'prints how a BI tool gets in as the tenant')
+    .option('--ddl', 'prints the statements that make the tenant’s user on an external ClickHouse')
+    .action((query: string | undefined, flags: SqlFlags) =>
+      on((config) => commands.sql(config, query ?? null, flags)),
+    );
   addTokenCommands(root, on, commands.token);
+  addExportCommands(root, on, commands.exports);
   root
     .command('doctor')
     .description('checks configuration, log, store, schemas')

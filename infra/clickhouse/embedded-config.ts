@@ -1,23 +1,11 @@
 /**
  * The two files the embedded ClickHouse is configured by. It serves one machine: loopback only, an admin for
- * Busyhour itself and a read-only `analyst` who sees the public views and nothing else.
+ * Busyhour itself and a read-only user a tenant who sees the public views of its own rows and nothing else.
  */
-import { createHash } from 'node:crypto';
+import { SQL_CHANGEABLE, SQL_LIMITS, SQL_SETTINGS } from './sql-limits.ts';
+import { type DatabaseUser, FILTERED_TABLES, PUBLIC_VIEWS, passwordHash, rowFilter } from './tenant-users.ts';
 
 export const ADMIN_USER = 'busyhour';
-export const ANALYST_USER = 'analyst';
-
-/** What the public may read; the tables below them (`*_rows`) are not granted, the views read those as their definer. */
-export const PUBLIC_VIEWS = [
-  'contact_legs',
-  'queue_intervals',
-  'agent_states',
-  'agent_intervals',
-  'events',
-  'dead_letters',
-  'anomalies',
-  'alerts',
-] as const;
 
 export interface ServerConfig {
   readonly logFile: string;
@@ -26,7 +14,10 @@ export interface ServerConfig {
   readonly tcpPort: number | null;
 }
 
-/** Sized for a laptop that has other things to do: a few hundred MB of caches, half of the memory at most. */
+/**
+ * Sized for a laptop that has other things to do: a few hundred MB of caches, half of the memory at most. The two
+ * addresses are all its HTTP port has: no pages, and no tables by path.
+ */
 export function serverConfig(config: ServerConfig): string {
   const tcpPort = config.tcpPort === null ? '' : `<tcp_port>${config.tcpPort}</tcp_port>`;
   return `<clickhouse>
@@ -49,38 +40,50 @@ export function serverConfig(config: ServerConfig): string {
   <uncompressed_cache_size>0</uncompressed_cache_size>
   <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <max_concurrent_queries>100</max_concurrent_queries>
+  <http_handlers>
+    <rule>
+      <url>/</url>
+      <methods>GET,POST</methods>
+      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
+    </rule>
+    <rule>
+      <url>/ping</url>
+      <methods>GET,HEAD</methods>
+      <handler><type>ping</type></handler>
+    </rule>
+  </http_handlers>
 </clickhouse>
 `;
 }
 
-/** What clickhouse-store.ts sends with every query: a readonly user may name a setting only with the value it has. */
-const SHARED_SETTINGS =
-  '<date_time_output_format>iso</date_time_output_format><output_format_json_quote_64bit_integers>0</output_format_json_quote_64bit_integers>';
 const LOOPBACK = '<networks><ip>127.0.0.1</ip></networks>';
 
 /**
  * `default` is the user the server's own process runs its last statement as; ClickHouse fixes its name and its empty
  * password. That one statement is a session that lasts as long as the server, and a second session is refused.
  */
-export function usersConfig(passwords: { readonly admin: string; readonly analyst: string }): string {
-  const grants = PUBLIC_VIEWS.map((view) => `<query>GRANT SELECT ON acd.${view}</query>`).join('\n        ');
+export function usersConfig(users: {
+  /** The password. */
+  readonly admin: string;
+  readonly tenants: readonly DatabaseUser[];
+}): string {
   return `<clickhouse>
   <profiles>
     <default>
-      ${SHARED_SETTINGS}
+      <date_time_output_format>iso</date_time_output_format>
+      <output_format_json_quote_64bit_integers>0</output_format_json_quote_64bit_integers>
     </default>
     <process><max_sessions_for_user>1</max_sessions_for_user></process>
-    <analyst>
-      ${SHARED_SETTINGS}
-      <readonly>1</readonly>
-      <max_execution_time>30</max_execution_time>
-      <max_memory_usage>2000000000</max_memory_usage>
-      <max_rows_to_read>1000000000</max_rows_to_read>
-      <max_result_rows>1000000</max_result_rows>
-      <max_concurrent_queries_for_user>8</max_concurrent_queries_for_user>
-    </analyst>
+    <tenant>
+      ${tenantProfile()}
+    </tenant>
   </profiles>
-  <quotas><default/></quotas>
+  <quotas>
+    <default/>
+    <tenant>
+      ${tenantQuota()}
+    </tenant>
+  </quotas>
   <users>
     <default>
       <password></password>
@@ -93,27 +96,48 @@ export function usersConfig(passwords: { readonly admin: string; readonly analys
       </grants>
     </default>
     <${ADMIN_USER}>
-      <password_sha256_hex>${sha256(passwords.admin)}</password_sha256_hex>
+      <password_sha256_hex>${passwordHash(users.admin)}</password_sha256_hex>
       ${LOOPBACK}
       <profile>default</profile>
       <quota>default</quota>
+      ${rowPolicies()}
     </${ADMIN_USER}>
-    <${ANALYST_USER}>
-      <password_sha256_hex>${sha256(passwords.analyst)}</password_sha256_hex>
-      ${LOOPBACK}
-      <profile>analyst</profile>
-      <quota>default</quota>
-      <grants>
-        ${grants}
-      </grants>
-    </${ANALYST_USER}>
+    ${users.tenants.map(tenantEntry).join('\n    ')}
   </users>
 </clickhouse>
 `;
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function tenantProfile(): string {
+  const settings = Object.entries(SQL_SETTINGS).map(([name, value]) => `<${name}>${value}</${name}>`);
+  const constraints = Object.entries(SQL_CHANGEABLE).map(
+    ([name, { min, max }]) =>
+      `<${name}><min>${min}</min><max>${max}</max><changeable_in_readonly/></${name}>`,
+  );
+  return [...settings, `<constraints>${constraints.join('')}</constraints>`].join('\n      ');
+}
+
+function tenantQuota(): string {
+  const { queriesPerHour, secondsPerHour } = SQL_LIMITS;
+  return `<interval><duration>3600</duration><queries>${queriesPerHour}</queries><execution_time>${secondsPerHour}</execution_time></interval>`;
+}
+
+/** Of the admin, because the views are its own: whoever reads them reads the tables as the admin. */
+function rowPolicies(): string {
+  const filter = escapeXml(rowFilter([ADMIN_USER]));
+  const tables = FILTERED_TABLES.map((table) => `<${table}><filter>${filter}</filter></${table}>`);
+  return `<databases><acd>${tables.join('')}</acd></databases>`;
+}
+
+function tenantEntry({ username, password }: DatabaseUser): string {
+  const grants = PUBLIC_VIEWS.map((view) => `<query>GRANT SELECT ON acd.${view}</query>`).join('');
+  return `<${username}>
+      <password_sha256_hex>${passwordHash(password)}</password_sha256_hex>
+      ${LOOPBACK}
+      <profile>tenant</profile>
+      <quota>tenant</quota>
+      <grants>${grants}</grants>
+    </${username}>`;
 }
 
 function escapeXml(text: string): string {

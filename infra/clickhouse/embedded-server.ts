@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ADMIN_USER, ANALYST_USER, serverConfig, usersConfig } from './embedded-config.ts';
+import { ADMIN_USER, serverConfig, usersConfig } from './embedded-config.ts';
 import { EXIT } from './embedded-exit.ts';
+import type { DatabaseUser } from './tenant-users.ts';
 
 const CHILD = fileURLToPath(new URL('./embedded-child.ts', import.meta.url));
 /** Includes the child's own wait for a predecessor, and loading the parts of a large store. */
@@ -33,7 +34,8 @@ export interface EmbeddedOptions {
   /** The native protocol's port; null opens none. */
   readonly tcpPort: number | null;
   readonly adminPassword: string;
-  readonly analystPassword: string;
+  /** Who may use SQL; ClickHouse reads its users once, when it starts. */
+  readonly tenants?: readonly DatabaseUser[];
 }
 export interface ServerExit {
   /** Whether `close` asked for it. */
@@ -44,7 +46,6 @@ export interface ServerExit {
 export interface EmbeddedServer {
   readonly url: string;
   readonly adminUser: string;
-  readonly analystUser: string;
   readonly pid: number;
   /** Resolves when the process has ended, for whatever reason. */
   readonly exited: Promise<ServerExit>;
@@ -115,7 +116,6 @@ function toServer(options: EmbeddedOptions, child: ServerProcess, ended: Promise
   return {
     url: `http://127.0.0.1:${options.httpPort}`,
     adminUser: ADMIN_USER,
-    analystUser: ANALYST_USER,
     pid: child.pid ?? 0,
     exited: ended.then((end) =>
       closing
@@ -194,8 +194,8 @@ function tooSlowMessage(home: string): string {
 function writeConfig(home: string, options: EmbeddedOptions): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const usersFile = join(home, 'users.xml');
-  const { httpPort, tcpPort, adminPassword, analystPassword } = options;
-  writePrivately(usersFile, usersConfig({ admin: adminPassword, analyst: analystPassword }));
+  const { httpPort, tcpPort, adminPassword, tenants = [] } = options;
+  writePrivately(usersFile, usersConfig({ admin: adminPassword, tenants }));
   writePrivately(
     join(home, 'config.xml'),
     serverConfig({ logFile: join(home, 'server.log'), usersFile, httpPort, tcpPort }),

@@ -4,12 +4,16 @@ import { hashToken } from '../../query-api/auth.ts';
 import { loadPages, PAGES_MISSING } from '../../query-api/pages.ts';
 import { buildServer } from '../../query-api/server.ts';
 import { CommandFault } from '../cli/outcome.ts';
+import { openStore } from '../clickhouse/clickhouse-store.ts';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
 import { pseudonymiserOf } from './running.ts';
 import { takeEvents } from './take-events.ts';
+
+/** Ad-hoc queries under way or being read by slow clients, of all tenants together; further ones wait. */
+const SQL_CONNECTIONS = 64;
 
 export interface Serving {
   readonly url: string;
@@ -23,11 +27,19 @@ export const listen = async (
   { registry }: Telemetry,
   simulated: boolean,
 ): Promise<Serving> => {
-  const { log, store, secrets } = foundation;
+  const { log, store, secrets, tenantUsers } = foundation;
   const { apiAdminToken, pseudonymKey } = secrets();
   if (config.auth === 'token' && apiAdminToken === '') {
     throw new CommandFault('BUSYHOUR_API_TOKEN is missing: every process that serves needs the same one');
   }
+  // As nobody: a query that does not say as whom it runs gets nowhere.
+  const sqlStore = openStore({
+    url: foundation.clickhouseUrl,
+    username: 'nobody',
+    password: '',
+    database: 'acd',
+    connections: SQL_CONNECTIONS,
+  });
   const server = await buildServer({
     log,
     store,
@@ -37,8 +49,10 @@ export const listen = async (
     timeZone: config.timeZone,
     about: { name: 'Busyhour', version, simulated },
     allowedOrigins: config.allowedOrigins,
+    queueGroups: config.queueGroups,
     isTrustedProxy: config.isTrustedProxy,
     jwt: config.jwt,
+    sql: { store: sqlStore, users: tenantUsers },
     publishEvents: takeEvents(foundation),
     pseudonymise:
       pseudonymKey === '' ? null : (tenant, number) => pseudonymiserOf(foundation, tenant)(number),
@@ -46,5 +60,9 @@ export const listen = async (
   });
   if (loadPages() === null) process.stderr.write(`busyhour: ${PAGES_MISSING}\n`);
   const url = await server.listen({ host: config.host, port: config.port });
-  return { url, close: () => server.close() };
+  const close = async (): Promise<void> => {
+    await server.close();
+    await sqlStore.close();
+  };
+  return { url, close };
 };

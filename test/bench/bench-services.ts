@@ -26,14 +26,13 @@ export interface BenchServices {
 /** Starts both, with topics and tables in place. */
 export const startBenchServices = async (): Promise<BenchServices> => {
   const dir = mkdtempSync(join(tmpdir(), 'busyhour-bench-'));
-  const [password, analystPassword] = ['bench-admin', 'bench-analyst'];
+  const password = 'bench-admin';
   const broker = await startKafkaBroker({ dir: join(dir, 'kafka') });
   const server = await startEmbeddedClickHouse({
     dataDir: dir,
     httpPort: 0,
     tcpPort: null,
     adminPassword: password,
-    analystPassword,
   });
   const clickhouse = { url: server.url, username: server.adminUser, password };
   const store = openStore({ ...clickhouse, database: 'acd' });

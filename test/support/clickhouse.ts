@@ -6,25 +6,31 @@ import { openStore } from '../../infra/clickhouse/clickhouse-store.ts';
 import { startEmbeddedClickHouse } from '../../infra/clickhouse/embedded-server.ts';
 import { migrate } from '../../infra/clickhouse/migrate.ts';
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { tenantUser } from '../../infra/clickhouse/tenant-users.ts';
 
 export interface TestClickHouse {
   readonly dataDir: string;
   readonly url: string;
   readonly admin: { readonly username: string; readonly password: string };
-  readonly analyst: { readonly username: string; readonly password: string };
+  /** The database user of a tenant that the server was started with. */
+  readonly user: (tenant: string) => { readonly username: string; readonly password: string };
   /** The admin's store, database `acd`. */
   readonly store: Store;
   readonly close: () => Promise<void>;
 }
 
-export async function startTestClickHouse(): Promise<TestClickHouse> {
+const SQL_KEY = 'sql-key';
+
+/** With a database user for each of `tenants`. */
+export async function startTestClickHouse(tenants: readonly string[] = []): Promise<TestClickHouse> {
+  const user = (tenant: string) => tenantUser(SQL_KEY, tenant);
   const dataDir = mkdtempSync(join(tmpdir(), 'busyhour-clickhouse-'));
   const server = await startEmbeddedClickHouse({
     dataDir,
     httpPort: 0,
     tcpPort: null,
     adminPassword: 'admin-password',
-    analystPassword: 'analyst-password',
+    tenants: tenants.map(user),
   });
   const admin = { username: server.adminUser, password: 'admin-password' };
   const store = openStore({ url: server.url, ...admin, database: 'acd' });
@@ -34,7 +40,7 @@ export async function startTestClickHouse(): Promise<TestClickHouse> {
     dataDir,
     url: server.url,
     admin,
-    analyst: { username: server.analystUser, password: 'analyst-password' },
+    user,
     store,
     async close() {
       await store.close();

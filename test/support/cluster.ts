@@ -13,7 +13,7 @@ import type { Store } from '../../infra/clickhouse/store.ts';
 import { type KafkaLog, openKafkaLog } from '../../infra/log/kafka-log.ts';
 import { openReleasedRegistry } from '../../infra/schema-registry/released-registry.ts';
 import { type EventCodec, openEventCodec } from '../../schemas/codec.ts';
-import { DEAD_LETTERS, EVENTS, LIVE } from '../../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, EVENTS, LIVE } from '../../schemas/topics.ts';
 import { type Finished, type Running, spawnBusyhour } from './cli.ts';
 import { type BrokerSource, startTestBroker, type TestBroker } from './kafka.ts';
 import { freePort } from './own-clickhouse.ts';
@@ -78,7 +78,6 @@ const openOutageStore = async (dataDir: string): Promise<OutageStore & { readonl
       httpPort,
       tcpPort: null,
       adminPassword: PASSWORD,
-      analystPassword: PASSWORD,
     });
   let server = await start();
   const { url, adminUser: username } = server;
@@ -127,7 +126,7 @@ export const startCluster = async (source: BrokerSource): Promise<Cluster> => {
   const dir = mkdtempSync(join(tmpdir(), 'busyhour-cluster-'));
   const [broker, store] = await Promise.all([startTestBroker(source), openOutageStore(dir)]);
   const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'cluster-test' });
-  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS]);
+  await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
   const workers = new Set<WorkerProcess>();
   // A test run that is ended leaves no worker behind.
   const killAll = (): void => {

@@ -32,7 +32,6 @@ async function start(changes: { httpPort?: number; tcpPort?: number | null } = {
     httpPort: 0,
     tcpPort: null,
     adminPassword: 'admin-password',
-    analystPassword: 'analyst-password',
     ...changes,
   });
   closers.push(() => server.close());

@@ -11,7 +11,6 @@ const server = await startEmbeddedClickHouse({
   httpPort: 0,
   tcpPort: null,
   adminPassword: 'admin-password',
-  analystPassword: 'analyst-password',
 });
 const store = openStore({
   url: server.url,

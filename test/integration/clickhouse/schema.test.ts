@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PUBLIC_VIEWS } from '../../../infra/clickhouse/embedded-config.ts';
 import { migrate, readMigrations } from '../../../infra/clickhouse/migrate.ts';
+import { PUBLIC_VIEWS } from '../../../infra/clickhouse/tenant-users.ts';
 import { TABLES } from '../../../schemas/rows.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { intervalRow, legRow } from '../../support/rows.ts';

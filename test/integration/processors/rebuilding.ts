@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import { openStore } from '../../../infra/clickhouse/clickhouse-store.ts';
-import { PUBLIC_VIEWS } from '../../../infra/clickhouse/embedded-config.ts';
 import { REBUILT_TABLES } from '../../../infra/clickhouse/rebuild.ts';
 import type { Store } from '../../../infra/clickhouse/store.ts';
+import { PUBLIC_VIEWS } from '../../../infra/clickhouse/tenant-users.ts';
 import type { EventLog } from '../../../infra/log/event-log.ts';
 import { createTelemetry } from '../../../infra/telemetry.ts';
 import { simulationDefaults } from '../../../ingest/feeds/simulator/centre-plan.ts';

@@ -8,20 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openStore } from '../../../../infra/clickhouse/clickhouse-store.ts';
-import {
-  ADMIN_USER,
-  ANALYST_USER,
-  PUBLIC_VIEWS,
-  serverConfig,
-  usersConfig,
-} from '../../../../infra/clickhouse/embedded-config.ts';
+import { ADMIN_USER, serverConfig, usersConfig } from '../../../../infra/clickhouse/embedded-config.ts';
 import { migrate } from '../../../../infra/clickhouse/migrate.ts';
 import type { Store } from '../../../../infra/clickhouse/store.ts';
+import { PUBLIC_VIEWS, tenantUser } from '../../../../infra/clickhouse/tenant-users.ts';
 import { freePort, runClickHouse } from '../../../support/own-clickhouse.ts';
 import { intervalRow, legRow } from '../../../support/rows.ts';
 
 const CLUSTER = 'pair';
 const ADMIN = { username: ADMIN_USER, password: 'admin-password' };
+const ANALYST = tenantUser('sql-key', 'acme');
+const OTHER = tenantUser('sql-key', 'other');
 const START_LIMIT_MS = 30_000;
 const SOURCES = Array.from({ length: 40 }, (_, n) => `site-${n}`);
 
@@ -32,6 +29,7 @@ interface Shard {
 interface Server extends Shard {
   readonly store: Store;
   readonly analyst: Store;
+  readonly other: Store;
   readonly close: () => Promise<void>;
 }
 
@@ -43,7 +41,7 @@ const shardXml = ({ tcp }: Shard): string =>
 const startServer = async (home: string, { http, tcp }: Shard, shards: readonly Shard[]): Promise<Server> => {
   mkdirSync(home, { recursive: true });
   const usersFile = join(home, 'users.xml');
-  const users = usersConfig({ admin: ADMIN.password, analyst: 'analyst-password' });
+  const users = usersConfig({ admin: ADMIN.password, tenants: [ANALYST, OTHER] });
   const foreground = '<distributed_foreground_insert>1</distributed_foreground_insert>';
   writeFileSync(usersFile, users.replace('<default>', `<default>${foreground}`));
   const config = serverConfig({ logFile: join(home, 'server.log'), usersFile, httpPort: http, tcpPort: tcp });
@@ -52,12 +50,13 @@ const startServer = async (home: string, { http, tcp }: Shard, shards: readonly 
   const stop = runClickHouse(home, [http, tcp]);
   const url = `http://127.0.0.1:${http}`;
   const store = openStore({ url, ...ADMIN, database: 'acd' });
-  const analyst = openStore({ url, username: ANALYST_USER, password: 'analyst-password', database: 'acd' });
+  const analyst = openStore({ url, ...ANALYST, database: 'acd' });
+  const other = openStore({ url, ...OTHER, database: 'acd' });
   const close = async (): Promise<void> => {
-    await Promise.all([store.close(), analyst.close()]);
+    await Promise.all([store.close(), analyst.close(), other.close()]);
     await stop();
   };
-  return { http, tcp, store, analyst, close };
+  return { http, tcp, store, analyst, other, close };
 };
 
 /** What one server can run of a cluster's DDL. */
@@ -154,6 +153,12 @@ describe('a cluster of two shards', () => {
     expect(await analyst.query(`SELECT count() AS n FROM ${view}`)).toEqual([admins]);
     for (const table of [`${view}_rows`, `${view}_rows_local`]) {
       await expect(analyst.query(`SELECT count() FROM ${table}`)).rejects.toMatchObject({ code: '497' });
+    }
+  });
+
+  it.each(PUBLIC_VIEWS)('shows another tenant nothing of %s, from either server', async (view) => {
+    for (const { other } of servers) {
+      expect(await other.query(`SELECT count() AS n FROM ${view}`)).toEqual([{ n: 0 }]);
     }
   });
 

@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openStore } from '../../../../infra/clickhouse/clickhouse-store.ts';
-import { PUBLIC_VIEWS, serverConfig, usersConfig } from '../../../../infra/clickhouse/embedded-config.ts';
+import { serverConfig, usersConfig } from '../../../../infra/clickhouse/embedded-config.ts';
 import { migrate } from '../../../../infra/clickhouse/migrate.ts';
 import type { Store } from '../../../../infra/clickhouse/store.ts';
+import { PUBLIC_VIEWS } from '../../../../infra/clickhouse/tenant-users.ts';
 import { freePort, runClickHouse } from '../../../support/own-clickhouse.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const START_LIMIT_MS = 30_000;
 const shipped = readFileSync(join(ROOT, 'infra/docker/clickhouse-users.xml'), 'utf8');
-const embedded = usersConfig({ admin: 'a', analyst: 'b' });
+const embedded = usersConfig({ admin: 'a', tenants: [] });
 
 /** What stands between the first `<tag>` and its end, a line each. */
 const section = (xml: string, tag: string, from = 0): string[] => {
@@ -22,8 +23,8 @@ const section = (xml: string, tag: string, from = 0): string[] => {
 };
 
 describe('clickhouse-users.xml', () => {
-  it('limits the analyst as the embedded ClickHouse does', () => {
-    expect(section(shipped, 'analyst')).toEqual(section(embedded, 'analyst'));
+  it('limits the analyst as the embedded ClickHouse does its tenants', () => {
+    expect(section(shipped, 'analyst')).toEqual(section(embedded, 'tenant'));
     expect(section(shipped, 'analyst')).toContain('<readonly>1</readonly>');
   });
 
@@ -31,6 +32,10 @@ describe('clickhouse-users.xml', () => {
     expect(section(shipped, 'grants', shipped.indexOf('<users>'))).toEqual(
       PUBLIC_VIEWS.map((view) => `<query>GRANT SELECT ON acd.${view}</query>`).sort(),
     );
+  });
+
+  it('lets Busyhour make users for its tenants', () => {
+    expect(section(shipped, 'busyhour')).toContain('<access_management>1</access_management>');
   });
 
   it('holds no password, and removes the user who needs none', () => {

@@ -1,0 +1,40 @@
+/** What ad-hoc SQL may use, and the same limits in the two ways ClickHouse is told them: users.xml and DDL. */
+
+export const SQL_LIMITS = {
+  /** Time of one query. */
+  seconds: 30,
+  /** Memory of one query: two of them leave a machine of 8 GB usable. */
+  memoryBytes: 2_000_000_000,
+  /** Rows one query may read: ten large tenants' years of legs. */
+  rowsToRead: 1_000_000_000,
+  resultRows: 1_000_000,
+  resultBytes: 1_000_000_000,
+  /** Queries of one tenant at the same time. */
+  concurrentQueries: 8,
+  /** Of one tenant in an hour. Queries that ClickHouse answers without reading are not counted. */
+  queriesPerHour: 36_000,
+  /** Time of all queries of one tenant in an hour: two always at work. */
+  secondsPerHour: 7_200,
+} as const;
+
+/** Settings of a tenant's profile. The first two are what clickhouse-store.ts sends with every query. */
+export const SQL_SETTINGS: Readonly<Record<string, string | number>> = {
+  date_time_output_format: 'iso',
+  output_format_json_quote_64bit_integers: 0,
+  readonly: 1,
+  max_execution_time: SQL_LIMITS.seconds,
+  max_memory_usage: SQL_LIMITS.memoryBytes,
+  max_rows_to_read: SQL_LIMITS.rowsToRead,
+  max_result_rows: SQL_LIMITS.resultRows,
+  max_result_bytes: SQL_LIMITS.resultBytes,
+  max_concurrent_queries_for_user: SQL_LIMITS.concurrentQueries,
+  cancel_http_readonly_queries_on_client_close: 1,
+  // Readers in JavaScript know no compressed Arrow; HTTP compresses where it is asked to.
+  output_format_arrow_compression_method: 'none',
+};
+
+/** Downwards, a BI tool may set these itself; every other setting is fixed. 0 would mean no limit. */
+export const SQL_CHANGEABLE: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  max_execution_time: { min: 1, max: SQL_LIMITS.seconds },
+  max_result_rows: { min: 1, max: SQL_LIMITS.resultRows },
+};
