@@ -134,7 +134,7 @@ const program = ({ version, feeds }: About, commands: Commands, run: Run): Comma
   sourced(
     root
       .command('import')
-      .argument('<feed>', feeds.join(', '))
+      .argument('<feed>', `${feeds.join(', ')}; or schedule`)
       .argument('<files...>', 'plain, .gz, or - for standard input'),
   )
     .description('history in; importing a file again changes nothing')

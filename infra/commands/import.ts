@@ -1,6 +1,6 @@
 /** `busyhour import`: history in, once, until it has landed. */
 import { openFeed } from '../../ingest/feeds.ts';
-import { findUnreadable, runImport } from '../../ingest/import.ts';
+import { findUnreadable, type ImportOptions, runImport } from '../../ingest/import.ts';
 import { InputError } from '../../ingest/input.ts';
 import type { ImportFlags } from '../cli/command-line.ts';
 import { printSummary } from '../cli/import-summary.ts';
@@ -8,13 +8,31 @@ import { DONE, type Outcome, usage } from '../cli/outcome.ts';
 import { openProgress } from '../cli/progress.ts';
 import { addedRows, countSourceRows } from '../clickhouse/source-rows.ts';
 import type { Config } from '../config.ts';
+import type { Foundation } from '../foundation.ts';
+import { isTimeZone } from '../time-zone.ts';
 import { nowMs } from './about.ts';
 import { landed, pseudonymiserOf, publisherOf, withProcessing } from './running.ts';
+import { SCHEDULE, scheduleFeed } from './schedule-feed.ts';
 
 /** An input that as a whole cannot be used is the user's to mend; anything else is passed on. */
 const unusable = (error: unknown): Outcome => {
   if (error instanceof InputError) return usage(error.message);
   throw error;
+};
+
+type Imported = Pick<ImportOptions, 'latenessMs' | 'tracksAgents' | 'selfDescribed' | 'order' | 'read'>;
+type Opened = (foundation: Foundation) => Imported;
+
+/** What to import, once there is a foundation; or in one line what is wrong with how it was asked for. */
+const openImport = (config: Config, feed: string, flags: ImportFlags): Opened | string => {
+  const { tenant, source, tz = null, map = null, aliases = null } = flags;
+  if (feed === SCHEDULE) {
+    const timeZone = tz ?? config.timeZone;
+    if (!isTimeZone(timeZone)) return `"${timeZone}" is no time zone: use a name such as Europe/Berlin`;
+    return (foundation) => scheduleFeed(foundation, flags, timeZone);
+  }
+  const opened = openFeed(feed, { tenant, source, nowMs, timeZone: tz, mapFile: map, aliasesFile: aliases });
+  return opened.status === 'usage' ? opened.message : () => opened.feed;
 };
 
 export const importFiles = async (
@@ -25,15 +43,15 @@ export const importFiles = async (
 ): Promise<Outcome> => {
   const unreadable = findUnreadable(files);
   if (unreadable !== null) return usage(unreadable);
-  const { tenant, source, tz = null, map = null, aliases = null, json = false } = flags;
-  const opened = openFeed(feed, { tenant, source, nowMs, timeZone: tz, mapFile: map, aliasesFile: aliases });
-  if (opened.status === 'usage') return usage(opened.message);
+  const opened = openImport(config, feed, flags);
+  if (typeof opened === 'string') return usage(opened);
+  const { tenant, source, json = false } = flags;
   return withProcessing(config, async (foundation, check) => {
     const startedMs = nowMs();
     const before = await countSourceRows(foundation.store, tenant, source);
     const progress = openProgress(!json);
     const imported = await runImport({
-      ...opened.feed,
+      ...opened(foundation),
       files,
       pseudonymise: pseudonymiserOf(foundation, tenant),
       publisher: publisherOf(foundation, feed, tenant, source),
