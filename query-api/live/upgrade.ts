@@ -7,8 +7,9 @@ import type { AuditEntry } from '../audit.ts';
 import { presentedSecret, refusalProblem, WEBSOCKET_PROTOCOL } from '../auth.ts';
 import { clientAddress } from '../client-address.ts';
 import { NOBODY } from '../identity.ts';
+import { endWithProblem } from '../malformed.ts';
 import { isLoopbackHost, isOriginAllowed } from '../origins.ts';
-import { PROBLEM_TYPE, type Problem, problem } from '../problems.ts';
+import { type Problem, problem } from '../problems.ts';
 import type { Authentication, Authority } from '../tokens/authority.ts';
 import { addSubscriber, type FanOut, receive } from './fan-out.ts';
 
@@ -93,17 +94,6 @@ const admit = async (request: IncomingMessage, options: UpgradeOptions): Promise
   const refused = refusalProblem(result.status === 'refused' ? result.refusal : null);
   if (refused.status === 401) auditRefusal(request, address, result, options);
   return refused;
-};
-
-const refuse = (socket: Duplex, refused: Problem): void => {
-  const body = JSON.stringify(refused);
-  const head = [
-    `HTTP/1.1 ${refused.status} ${refused.title}`,
-    `content-type: ${PROBLEM_TYPE}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 };
 
 /** Ends a socket whose peer vanished without a word; otherwise it would be held until TCP gives up. */
@@ -196,15 +186,15 @@ export const acceptLiveSockets = (server: Server, options: UpgradeOptions): Live
   let admitting = 0;
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     if (open.size + admitting >= limits.sockets) {
-      refuse(socket, tooManySockets);
+      endWithProblem(socket, tooManySockets);
       return;
     }
     admitting += 1;
     const admission = await admit(request, options);
     admitting -= 1;
-    if ('title' in admission) refuse(socket, admission);
+    if ('title' in admission) endWithProblem(socket, admission);
     else if ((openByToken.get(admission.principal.id) ?? 0) >= limits.socketsPerToken)
-      refuse(socket, tooManySockets);
+      endWithProblem(socket, tooManySockets);
     else sockets.handleUpgrade(request, socket, head, (webSocket) => take(webSocket, admission));
   };
   server.on('upgrade', (request, socket, head) => {
