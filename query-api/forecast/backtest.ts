@@ -2,7 +2,8 @@
  * How well the method would have done: the last weeks are forecast one after the other, each from what was known
  * before it (a rolling origin), beside the naive forecast that repeats the same weekday of the week before. Pure.
  */
-import { type Day, type Screened, screenDays, weekdayOf } from './history.ts';
+import { weekdayOf } from './calendar.ts';
+import { type Day, type Screened, screenDays } from './history.ts';
 import { learnProfile } from './profile.ts';
 
 /** Weeks forecast anew, the last ones. */

@@ -1,28 +1,26 @@
 /** One queue's forecast: calls, handle time and agents by interval, with how wrong the method was lately. Pure. */
-import type { IntervalName, TimeRange } from '../metrics/buckets.ts';
 import { formatLocal, GRAIN_MS } from '../metrics/buckets.ts';
 import { type StaffingPlan, staffInterval } from '../staffing/staff.ts';
 import { type Backtest, backtest, LEAST_DAYS } from './backtest.ts';
 import {
-  type Day,
-  daysOf,
+  type CalendarDay,
+  type CalendarInterval,
   formatDate,
-  type QuarterCounts,
-  recordedDays,
-  type Screened,
-  screenDays,
-  wallQuarter,
+  type WallQuarter,
   weekdayOf,
-} from './history.ts';
+} from './calendar.ts';
+import { type Day, daysOf, type QuarterCounts, recordedDays, type Screened, screenDays } from './history.ts';
 import { learnProfile, type Profile } from './profile.ts';
 
 export interface ForecastQuestion {
   /** Whole local days before the forecast. */
-  readonly history: TimeRange;
-  /** Starts of the intervals to forecast, the first being `range.fromMs`. */
-  readonly starts: readonly number[];
-  readonly range: TimeRange;
-  readonly interval: IntervalName;
+  readonly history: readonly CalendarDay[];
+  /** The date after them. */
+  readonly origin: number;
+  /** What to forecast, in order; each within one local day. */
+  readonly intervals: readonly CalendarInterval[];
+  /** Staffs an interval for its busiest quarter hour: the mean load of a day staffs no hour of it. */
+  readonly byPeak: boolean;
   readonly timeZone: string;
   /** Dates as days since 1970-01-01, past and to come. */
   readonly holidays: ReadonlySet<number>;
@@ -64,9 +62,8 @@ export type Forecast =
   | { readonly status: 'forecast'; readonly forecast: QueueForecast }
   | { readonly status: 'too_little'; readonly reason: string };
 
+/** As shown, and as staffed for: four decimals of a call, whole milliseconds. */
 interface Expected {
-  readonly startMs: number;
-  readonly endMs: number;
   readonly calls: number;
   readonly handleMs: number;
 }
@@ -86,63 +83,56 @@ const whyTooLittle = (days: readonly Day[], screened: Screened, origin: number):
   return missing.length > 0 ? `no ordinary ${missing.join(', ')} in the history; give a longer one` : null;
 };
 
-/** Mean calls and handle time of the quarter hours of a span. */
-const expectedIn = (
+const CALL_PARTS = 10_000;
+
+const expectedOf = (
   profile: Profile,
   question: ForecastQuestion,
-  span: { readonly startMs: number; readonly endMs: number },
+  quarters: readonly WallQuarter[],
 ): Expected => {
-  const { timeZone, holidays } = question;
-  const quarters = Array.from({ length: (span.endMs - span.startMs) / GRAIN_MS }, (_, i) => {
-    const { date, slot } = wallQuarter(timeZone, span.startMs + i * GRAIN_MS);
-    const factor = holidays.has(date) ? (profile.holidayFactor ?? 1) : 1;
-    const handleMs = question.handleMs ?? profile.handleMs(slot) ?? 0;
-    return { calls: factor * profile.calls(date, slot), handleMs };
-  });
-  const calls = quarters.reduce((sum, quarter) => sum + quarter.calls, 0);
+  const parts = quarters.map(({ date, slot }) => ({
+    calls: (question.holidays.has(date) ? (profile.holidayFactor ?? 1) : 1) * profile.calls(date, slot),
+    handleMs: question.handleMs ?? profile.handleMs(slot) ?? 0,
+  }));
+  const calls = parts.reduce((sum, part) => sum + part.calls, 0);
   // Without calls the times of day weigh alike.
-  const weighed = quarters.reduce(
-    (sum, quarter) => sum + (calls > 0 ? quarter.calls / calls : 1 / quarters.length) * quarter.handleMs,
-    0,
-  );
-  return { ...span, calls, handleMs: weighed };
+  const weightOf = (part: Expected): number => (calls > 0 ? part.calls / calls : 1 / parts.length);
+  const handleMs = parts.reduce((sum, part) => sum + weightOf(part) * part.handleMs, 0);
+  return { calls: Math.round(calls * CALL_PARTS) / CALL_PARTS, handleMs: Math.round(handleMs) };
 };
 
-/** What to staff an interval for: of a whole day its busiest quarter hour, since a day's mean load staffs no one hour. */
-const busiestPart = (profile: Profile, question: ForecastQuestion, whole: Expected): Expected => {
-  if (question.interval !== '1d') return whole;
-  let busiest: Expected | null = null;
-  for (let startMs = whole.startMs; startMs < whole.endMs; startMs += GRAIN_MS) {
-    const quarter = expectedIn(profile, question, { startMs, endMs: startMs + GRAIN_MS });
-    if (busiest === null || quarter.calls * quarter.handleMs > busiest.calls * busiest.handleMs) {
-      busiest = quarter;
-    }
-  }
-  return busiest ?? whole;
-};
+const busiest = (parts: readonly Expected[]): Expected | undefined =>
+  [...parts].sort((a, b) => b.calls * b.handleMs - a.calls * a.handleMs)[0];
 
-const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
-
-const rowsOf = (profile: Profile, question: ForecastQuestion): readonly ForecastRow[] => {
-  const { starts, range, timeZone, plan, holidays } = question;
+/** Whole calls, by rounding the running sum of each day: a night of 0.3 calls a quarter hour is not rounded away. */
+const wholeCalls = (): ((date: number, calls: number) => number) => {
   let today = Number.NaN;
   let sum = 0;
-  return starts.map((startMs, i) => {
-    const whole = expectedIn(profile, question, { startMs, endMs: starts[i + 1] ?? range.toMs });
-    const { date } = wallQuarter(timeZone, startMs);
+  return (date, calls) => {
     if (date !== today) sum = 0;
     today = date;
-    // Rounding the running sum: a night of 0.3 calls a quarter hour is not rounded away.
-    const calls = Math.round(sum + whole.calls) - Math.round(sum);
-    sum += whole.calls;
-    const part = busiestPart(profile, question, whole);
-    const demand = { calls: part.calls, periodMs: part.endMs - part.startMs, handleMs: part.handleMs };
-    const figures = staffInterval(demand, plan);
+    const before = Math.round(sum);
+    sum += calls;
+    return Math.round(sum) - before;
+  };
+};
+
+const rowsOf = (profile: Profile, question: ForecastQuestion): readonly ForecastRow[] => {
+  const { intervals, timeZone, plan, holidays, byPeak } = question;
+  const round = wholeCalls();
+  return intervals.map(({ startMs, endMs, quarters }) => {
+    const expected = expectedOf(profile, question, quarters);
+    const date = quarters[0]?.date ?? Number.NaN;
+    const peak = byPeak
+      ? busiest(quarters.map((quarter) => expectedOf(profile, question, [quarter])))
+      : undefined;
+    const periodMs = peak === undefined ? endMs - startMs : GRAIN_MS;
+    const figures = staffInterval({ ...(peak ?? expected), periodMs }, plan);
     return {
       interval_start: formatLocal(timeZone, startMs),
-      calls,
-      expected_calls: rounded(whole.calls, 4),
-      aht_s: rounded(whole.handleMs / 1000, 3),
+      calls: round(date, expected.calls),
+      expected_calls: expected.calls,
+      aht_s: expected.handleMs / 1000,
       agents: figures?.agents ?? null,
       scheduled_agents: figures?.scheduled_agents ?? null,
       service_level: figures?.service_level ?? null,
@@ -157,10 +147,9 @@ export const forecastQueue = (
   question: ForecastQuestion,
   counts: ReadonlyMap<number, QuarterCounts>,
 ): Forecast => {
-  const { history, timeZone, holidays, intervalOf } = question;
-  const days = recordedDays(daysOf(history, timeZone, counts));
+  const { history, origin, holidays, intervalOf } = question;
+  const days = recordedDays(daysOf(history, counts));
   const screened = screenDays(days, holidays);
-  const origin = wallQuarter(timeZone, history.toMs).date;
   const reason = whyTooLittle(days, screened, origin);
   if (reason !== null) return { status: 'too_little', reason };
   const profile = learnProfile(screened, origin);

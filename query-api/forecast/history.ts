@@ -1,6 +1,5 @@
 /** A queue's past as local days of quarter hours, and which of its days may teach what a normal day is. Pure. */
-import { tzOffset } from '@date-fns/tz';
-import { GRAIN_MS, type TimeRange } from '../metrics/buckets.ts';
+import { type CalendarDay, type WallQuarter, weekdayOf } from './calendar.ts';
 
 /** One stored interval of 15 minutes; where there is none, nothing happened. */
 export interface QuarterCounts {
@@ -10,11 +9,7 @@ export interface QuarterCounts {
   readonly handleMs: number;
 }
 
-/** `slot` is the quarter hour of the wall clock, 0..95: on the day of 25 hours four of them come twice, on that of 23 four are missing. */
-export interface Quarter extends QuarterCounts {
-  readonly startMs: number;
-  readonly slot: number;
-}
+export interface Quarter extends WallQuarter, QuarterCounts {}
 export interface Day {
   /** Local date as days since 1970-01-01. */
   readonly date: number;
@@ -22,46 +17,20 @@ export interface Day {
   readonly offered: number;
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-export const SLOTS_A_DAY = DAY_MS / GRAIN_MS;
-
-export interface WallQuarter {
-  readonly date: number;
-  readonly slot: number;
-}
-/** Where an instant is on a zone's calendar and clock. */
-export const wallQuarter = (timeZone: string, atMs: number): WallQuarter => {
-  const wallMs = atMs + tzOffset(timeZone, new Date(atMs)) * MINUTE_MS;
-  const date = Math.floor(wallMs / DAY_MS);
-  return { date, slot: Math.floor((wallMs - date * DAY_MS) / GRAIN_MS) };
-};
-
-export const weekdayOf = (date: number): number => ((date % 7) + 7) % 7;
-export const formatDate = (date: number): string => new Date(date * DAY_MS).toISOString().slice(0, 10);
-
 const NOTHING: QuarterCounts = { offered: 0, handled: 0, handleMs: 0 };
 
-/** Every local day of a range that begins and ends at local midnights, in order; quarter hours not given are zero. */
+/** The days of a calendar with what came in, by the start of the quarter hour; what is not given is zero. */
 export const daysOf = (
-  range: TimeRange,
-  timeZone: string,
+  calendar: readonly CalendarDay[],
   counts: ReadonlyMap<number, QuarterCounts>,
-): readonly Day[] => {
-  const byDate = new Map<number, Quarter[]>();
-  for (let startMs = range.fromMs; startMs < range.toMs; startMs += GRAIN_MS) {
-    const { date, slot } = wallQuarter(timeZone, startMs);
-    const quarter = { startMs, slot, ...(counts.get(startMs) ?? NOTHING) };
-    const quarters = byDate.get(date);
-    if (quarters === undefined) byDate.set(date, [quarter]);
-    else quarters.push(quarter);
-  }
-  return [...byDate].map(([date, quarters]) => ({
-    date,
-    quarters,
-    offered: quarters.reduce((sum, { offered }) => sum + offered, 0),
-  }));
-};
+): readonly Day[] =>
+  calendar.map((day) => {
+    const quarters = day.quarters.map((quarter) => ({
+      ...quarter,
+      ...(counts.get(quarter.startMs) ?? NOTHING),
+    }));
+    return { date: day.date, quarters, offered: quarters.reduce((sum, { offered }) => sum + offered, 0) };
+  });
 
 /** The days from the first to the last with a call: before it the queue was not there, after it nothing was recorded. */
 export const recordedDays = (days: readonly Day[]): readonly Day[] => {

@@ -3,7 +3,8 @@
  * weeks, recent ones weighing more, each moved along the trend of the weeks. Pure, and proportional: a history k times
  * as busy gives a forecast k times as large.
  */
-import { type Day, median, type Quarter, type Screened, SLOTS_A_DAY, weekdayOf } from './history.ts';
+import { SLOTS_A_DAY, weekdayOf } from './calendar.ts';
+import { type Day, median, type Quarter, type Screened } from './history.ts';
 
 /** What a week weighs relative to the one after it. */
 const WEEK_DECAY = 0.8;

@@ -1,5 +1,5 @@
 /** Reads the parameters of `/v1/forecast`: all faults at once, each with its field. Pure. */
-import { wallQuarter } from '../forecast/history.ts';
+import { dateAt } from '../forecast/calendar.ts';
 import { HOLIDAY_COUNTRIES, holidaysOf } from '../forecast/holidays.ts';
 import {
   bucketStarts,
@@ -88,7 +88,7 @@ const historyWeeksOf = ({ history }: ForecastQuery, faults: Fault[]): number => 
 
 const historyOf = (fromMs: number, weeks: number, { timeZone, nowMs }: Context): TimeRange => {
   const toMs = localDayAround(timeZone, Math.min(fromMs, nowMs)).fromMs;
-  const { date } = wallQuarter(timeZone, toMs);
+  const date = dateAt(timeZone, toMs);
   return { fromMs: startOfDate(timeZone, (date - 7 * weeks) * DAY_MS), toMs };
 };
 
@@ -140,7 +140,7 @@ export const parseForecastRequest = (query: ForecastQuery, context: Context): Pa
   if (starts === null) {
     note('to', `more than ${FORECAST_LIMITS.rows} rows; give a nearer to, a longer interval or fewer queues`);
   }
-  const [first, last] = [history.fromMs, range.toMs].map((atMs) => wallQuarter(timeZone, atMs).date);
+  const [first, last] = [dateAt(timeZone, history.fromMs), dateAt(timeZone, range.toMs)];
   const request: ForecastRequest = {
     queues,
     channels: knownNamesOf('channel', query.channel, CHANNELS, faults),
@@ -151,7 +151,7 @@ export const parseForecastRequest = (query: ForecastQuery, context: Context): Pa
     timeZone,
     historyWeeks,
     history,
-    holidays: holidaysIn(query, first ?? 0, last ?? 0, faults),
+    holidays: holidaysIn(query, first, last, faults),
     handleMs:
       query.aht === undefined ? null : readDuration(query.aht, 'aht', note, { fallbackMs: 1, leastMs: 1 }),
     plan: readPlan(query, note),

@@ -4,10 +4,11 @@ import { type Static, Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
 import { BACKTEST_WEEKS } from '../forecast/backtest.ts';
-import { type Forecast, forecastQueue } from '../forecast/forecast.ts';
+import { calendarOf, dateAt, intervalsOf } from '../forecast/calendar.ts';
+import { type Forecast, type ForecastQuestion, forecastQueue } from '../forecast/forecast.ts';
 import type { QuarterCounts } from '../forecast/history.ts';
 import { HOLIDAY_COUNTRIES } from '../forecast/holidays.ts';
-import { bucketStarts, formatLocal, GRAIN_MS } from '../metrics/buckets.ts';
+import { bucketStarts, formatLocal } from '../metrics/buckets.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';
 import { type QuarterRow, quartersQuery } from '../queries/forecast.ts';
 import { describePlan } from '../staffing/plan-request.ts';
@@ -101,16 +102,23 @@ const countsByQueue = (rows: readonly QuarterRow[]): ReadonlyMap<string, Counts>
   return queues;
 };
 
-/** By quarter hour of the history: the start of the asked interval it is in. */
-const intervalsOf = ({ history, interval, timeZone }: ForecastRequest): ((startMs: number) => number) => {
-  const starts = bucketStarts({ range: history, interval, timeZone, limit: Number.POSITIVE_INFINITY }) ?? [];
-  const byQuarter = new Map<number, number>();
-  starts.forEach((startMs, i) => {
-    for (let atMs = startMs; atMs < (starts[i + 1] ?? history.toMs); atMs += GRAIN_MS) {
-      byQuarter.set(atMs, startMs);
-    }
-  });
-  return (startMs) => byQuarter.get(startMs) ?? startMs;
+/** What is asked, with the calendar worked out once for all queues. */
+const questionOf = (request: ForecastRequest): ForecastQuestion => {
+  const { range, starts, interval, timeZone, history } = request;
+  const past = bucketStarts({ range: history, interval, timeZone, limit: Number.POSITIVE_INFINITY }) ?? [];
+  const pastStarts = new Map(
+    intervalsOf(history, timeZone, past).flatMap(({ startMs, quarters }) =>
+      quarters.map((quarter) => [quarter.startMs, startMs]),
+    ),
+  );
+  return {
+    ...request,
+    history: calendarOf(history, timeZone),
+    origin: dateAt(timeZone, history.toMs),
+    intervals: intervalsOf(range, timeZone, starts),
+    byPeak: interval === '1d',
+    intervalOf: (startMs) => pastStarts.get(startMs) ?? startMs,
+  };
 };
 
 const METHOD =
@@ -193,7 +201,7 @@ export const forecastRoute =
         const scope = { tenant: principal.tenant, queues, channels, sources };
         const { sql, params } = quartersQuery(scope, asked.history);
         const counts = countsByQueue(await store.query<QuarterRow>(sql, params));
-        const question = { ...asked, intervalOf: intervalsOf(asked) };
+        const question = questionOf(asked);
         const found = queues.map((queue) => ({
           queue,
           forecast: forecastQueue(question, counts.get(queue) ?? new Map()),
