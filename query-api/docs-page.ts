@@ -23,6 +23,7 @@ const problemTable = (): string =>
     .join('\n');
 
 const DESCRIPTION = (): string => `Figures of a contact centre, counted from its events.
+[Wallboard](/) · [Intervals](/intervals) · [SQL](/sql)
 
 Send \`Authorization: Bearer …\`. A token belongs to one tenant, has one of the roles wallboard, planner, analyst and
 admin (each may do what the ones before it may) and may be limited to some queues. The live socket is described in
@@ -43,9 +44,11 @@ const addToken = (request: { headers?: Record<string, string> }): typeof request
   return Object.assign(request, { headers: { ...headers, Authorization: `Bearer ${token}` } });
 };
 
-/** Light or dark as the system says, and the token out of the address as on every page. */
+/** Light or dark as on the other pages, and the token out of the address as on every page. */
 const PAGE_SCRIPT = `const dark = matchMedia('(prefers-color-scheme: dark)');
-const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+const chosen = localStorage.getItem('busyhour-theme');
+const isDark = () => chosen === 'dark' || (chosen !== 'light' && dark.matches);
+const follow = () => document.documentElement.classList.toggle('dark-mode', isDark());
 dark.addEventListener('change', follow);
 follow();
 const token = new URLSearchParams(location.hash.slice(1)).get('token');
@@ -61,8 +64,11 @@ const PAGE_STYLE = `body { margin: 0; }
 .swagger-ui .info { margin: 24px 0 8px; }
 .swagger-ui .scheme-container { padding: 8px 0; box-shadow: none; }
 .swagger-ui .info table { width: auto; }
-.swagger-ui .info td, .swagger-ui .info th { padding: 2px 16px 2px 0; }
+.swagger-ui .info table td, .swagger-ui .info table th { padding: 3px 16px 3px 0; vertical-align: baseline; }
+.swagger-ui .info table td:first-of-type { padding: 3px 16px 3px 0; }
 `;
+
+const TAGS = { figures: 'The numbers, and what is asked of them', running: 'How Busyhour itself is doing' };
 
 /** Describes every route registered after it. `/docs` calls with the token that the wallboard's pages keep. */
 export const useDocs = async (
@@ -73,9 +79,14 @@ export const useDocs = async (
     openapi: {
       openapi: '3.1.0',
       info: { title: about.name, version: about.version, description: DESCRIPTION() },
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
+    transform: ({ schema, url }) => ({
+      url,
+      schema: { tags: [url.startsWith('/v1/') ? 'figures' : 'running'], ...schema },
+    }),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
