@@ -118,7 +118,7 @@ export const DayCurve = (props: DayCurveProps) => {
     [day, target],
   );
   return (
-    <section class="day" aria-label="The day">
+    <section class="day" aria-label="The day" style={{ fontSize: `${fontPx}px` }}>
       <ul class="day-legend" aria-hidden="true">
         <li data-series="offered">Offered</li>
         <li data-series="staffed">Agents staffed</li>

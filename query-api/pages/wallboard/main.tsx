@@ -50,14 +50,6 @@ const DeskHeader = ({ board, change, api, live, nowMs }: DeskHeaderProps) => {
         {STANDINGS[state.connection.status]}
       </p>
       <time class="clock">{timeOfDay(nowMs + state.clockAheadMs, about?.timeZone)}</time>
-      <div class="header-actions">
-        <button type="button" onClick={() => setOpen(true)}>
-          Settings
-        </button>
-        <button type="button" onClick={watchOnTv}>
-          TV
-        </button>
-      </div>
       {open && (
         <Settings
           board={board}
@@ -69,6 +61,14 @@ const DeskHeader = ({ board, change, api, live, nowMs }: DeskHeaderProps) => {
           }}
         />
       )}
+      <div class="header-actions">
+        <button type="button" onClick={() => setOpen(true)}>
+          Settings
+        </button>
+        <button type="button" onClick={watchOnTv}>
+          TV
+        </button>
+      </div>
     </Header>
   );
 };

@@ -1,7 +1,7 @@
 /** How many tiles go on a TV's page, and how large. Pure. */
 
 /** A tile's least size in its own type size; wallboard.css draws it for this. */
-export const TILE_EM = { width: 26, height: 19 } as const;
+export const TILE_EM = { width: 26, height: 22 } as const;
 /**
  * The smallest type size of a tile, of the screen's height. A tile's key figures are 2.6 to 3.8 times as large: 5 to 8 %
  * of the screen, 4 to 6 cm on a 55-inch one, which is read from ten metres.

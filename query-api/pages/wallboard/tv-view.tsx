@@ -85,6 +85,7 @@ const Turner = ({ rotation, pages }: TurnerProps) => {
 
 /** Beneath one row of tiles there is room for the curve. */
 const CURVE_OF_HEIGHT = 0.36;
+const CURVE_FONT_OF_HEIGHT = 0.022;
 
 export const TvView = (props: ViewProps & { readonly simulated: boolean }) => {
   const { board, change, state, queues, nowMs, timeZone, simulated } = props;
@@ -133,7 +134,9 @@ export const TvView = (props: ViewProps & { readonly simulated: boolean }) => {
           rows={layout.rows}
           fontPx={layout.fontPx}
         />
-        {withCurve && <DayStrip {...props} fontPx={layout.fontPx} />}
+        {withCurve && (
+          <DayStrip {...props} fontPx={Math.min(layout.fontPx, innerHeight * CURVE_FONT_OF_HEIGHT)} />
+        )}
       </main>
     </>
   );
