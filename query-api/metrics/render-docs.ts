@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineFigures, PROFILES } from './definition.ts';
 import { METRICS } from './metrics.ts';
+import { renderAgentSection } from './render-agent-docs.ts';
 import { SERVICE_LEVEL_FORMULAS, serviceLevel, spellOut } from './service-level.ts';
 
 export const METRICS_PAGE = fileURLToPath(new URL('../../docs/metrics.md', import.meta.url));
@@ -133,6 +134,8 @@ utilisation and staffed time are null.
 
 A leg nothing was heard of for 24 hours is given up: \`unknown\` if it waited; if it was answered, it stays answered but is
 not handled, as nobody knows its talk time.
+
+${renderAgentSection(table)}
 
 ## On the wallboard
 

@@ -7,13 +7,13 @@ export interface WatermarkRow {
   readonly up_to_ms: number;
 }
 
-/** One look at the end of each source's stretch of the key, however many events it has. */
+/** One look at the end of each source's stretch of the key, however many events it has. A plan of the future is no news. */
 export const watermarksQuery = (tenant: string, sources: readonly string[]): BoundQuery => ({
   sql: sources
     .map(
       (_, i) => `SELECT * FROM (
   SELECT source, toUnixTimestamp64Milli(at) AS up_to_ms FROM acd.events_rows
-  WHERE tenant = {tenant:String} AND source = {source_${i}:String}
+  WHERE tenant = {tenant:String} AND source = {source_${i}:String} AND kind != 'agent_scheduled'
   ORDER BY tenant DESC, source DESC, at DESC LIMIT 1)`,
     )
     .join('\nUNION ALL\n'),
