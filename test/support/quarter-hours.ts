@@ -47,9 +47,16 @@ export const bankQueues = (): ReadonlyMap<string, Counts> => {
   return queues;
 };
 
-/** The default simulated centre over some weeks: its days differ by chance alone. */
+/** A simulated centre of four queues and twenty agents over some weeks: its days differ by chance alone. */
 export const simulatedQueues = (startMs: number, weeks: number): ReadonlyMap<string, Counts> => {
-  const options = simulationDefaults({ seed: 7, tenant: 'default', source: 'sim', startMs });
+  const options = simulationDefaults({
+    seed: 7,
+    tenant: 'default',
+    source: 'sim',
+    startMs,
+    queues: 4,
+    agents: 20,
+  });
   const queues = new Map<string, Counts>();
   for (const leg of truthUntil(options, startMs + weeks * 7 * 86_400_000).legs) {
     if (leg.outcome?.startsWith('refused_') === true) continue;
