@@ -17,6 +17,14 @@ export interface JwtSettings {
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Whoever can change the keys on their way can make tokens of any role. */
+const isKeysUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
+  return isSafe && username === '' && password === '';
+};
+
 /** All three or none; null = no JWT is taken. */
 export const readJwtConfig = (settings: JwtSettings, faults: string[]): JwtConfig | null => {
   const { issuer, audience, jwksUrl } = settings;
@@ -27,16 +35,9 @@ export const readJwtConfig = (settings: JwtSettings, faults: string[]): JwtConfi
     );
     return null;
   }
-  const url = URL.canParse(jwksUrl) ? new URL(jwksUrl) : null;
-  // Whoever can change the keys on their way can make tokens of any role.
-  if (
-    url === null ||
-    !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname)))
-  ) {
-    faults.push(`BUSYHOUR_JWT_JWKS_URL: "${jwksUrl}" must be https://… (http only on loopback)`);
-    return null;
-  }
-  return { issuer, audience, jwksUrl };
+  if (isKeysUrl(jwksUrl)) return { issuer, audience, jwksUrl };
+  faults.push('BUSYHOUR_JWT_JWKS_URL: must be https://… without a password (http only on loopback)');
+  return null;
 };
 
 const MAX_PREFIX = { 4: 32, 6: 128 } as const;

@@ -28,6 +28,7 @@ describe('the issuer', () => {
     ['http://localhost/keys', true],
     ['http://id.example/keys', false],
     ['http://127.0.0.1.evil.example/keys', false],
+    ['https://user:secret@id.example/keys', false],
     ['file:///etc/keys', false],
     ['keys', false],
   ])('its keys at %s: %j', (url, allowed) => {
