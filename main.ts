@@ -3,6 +3,7 @@ import { runCommandLine } from './infra/cli/command-line.ts';
 import { untilWritten } from './infra/cli/lifetime.ts';
 import { version } from './infra/commands/about.ts';
 import { doctor } from './infra/commands/doctor.ts';
+import { exportCommands } from './infra/commands/export.ts';
 import { importFiles } from './infra/commands/import.ts';
 import { ingest } from './infra/commands/ingest.ts';
 import { replay } from './infra/commands/replay.ts';
@@ -25,6 +26,7 @@ const exitCode = await runCommandLine(
     simulate,
     sql,
     token,
+    exports: exportCommands,
     doctor,
   },
 );

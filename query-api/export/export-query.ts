@@ -14,17 +14,23 @@ export interface QueryExport {
   readonly format: Format;
   /** What stands before the rows in JSON. */
   readonly head?: Readonly<Record<string, unknown>>;
+  /** Hears of rows as they pass; of the formats ClickHouse writes it hears nothing. */
+  readonly onRows?: (count: number) => void;
   /** Ends the query in ClickHouse when the reader goes. */
   readonly signal?: AbortSignal;
 }
 
 /** The rows of JSON lines, as many at a time as came together. Throws when the stream breaks or ends in an error's text. */
-async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly ExportRow[]> {
+async function* rowsOf(
+  bytes: AsyncIterable<Uint8Array>,
+  onRows: (count: number) => void,
+): AsyncGenerator<readonly ExportRow[]> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of bytes) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
+    onRows(lines.length);
     yield lines.map((line) => JSON.parse(line) as ExportRow);
   }
   if (rest !== '') yield [JSON.parse(rest) as ExportRow];
@@ -32,13 +38,13 @@ async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonl
 
 /** The bytes of the export. Throws `StoreError` when the query cannot be run; a later fault ends the stream with it. */
 export const exportQuery = async (asked: QueryExport): Promise<Readable> => {
-  const { store, query, columns, format, head = {}, signal } = asked;
+  const { store, query, columns, format, head = {}, onRows = () => {}, signal } = asked;
   if (isColumnar(format)) return streamColumnar(store, query, format, signal);
   const bytes = await store.stream(query.sql, {
     format: 'JSONEachRow',
     params: query.params,
     ...(signal === undefined ? {} : { signal }),
   });
-  const rows = rowsOf(bytes as Readable);
+  const rows = rowsOf(bytes as Readable, onRows);
   return Readable.from(textOf({ format, columns, head }, rows), { objectMode: false });
 };

@@ -2,7 +2,7 @@
 
 import { OPEN_EDGE_MS } from '../../schemas/wait-edges.ts';
 import type { GroupColumn, GroupValues } from '../queries/group-columns.ts';
-import type { AgentTimeRow, BucketRow, CorrectionsRow, CountersRow } from '../queries/intervals.ts';
+import type { AgentTimeRow, BucketRow, CountersRow } from '../queries/intervals.ts';
 import type { LegsRow, LevelsRow } from '../queries/legs.ts';
 import { formatLocal } from './buckets.ts';
 import { type Definition, nameDefinition } from './definition.ts';
@@ -21,8 +21,6 @@ export interface Counted {
   readonly legs: readonly LegsRow[] | null;
   /** Agents’ time beside `legs`; null where the groups cannot tell it apart. */
   readonly agentTime: readonly AgentTimeRow[] | null;
-  /** Null where totals know nothing of the groups. */
-  readonly corrections: readonly CorrectionsRow[] | null;
   readonly upTo: UpTo;
 }
 
@@ -131,20 +129,21 @@ const lookUp = (answer: Answer, keyOf: (values: GroupValues) => string) => {
   const levels = indexed(counted.levels, keyOf);
   const legs = indexed(counted.legs, keyOf);
   const agentTime = indexed(counted.agentTime, keyOf);
-  const corrections = indexed(counted.corrections, keyOf);
   const fromTotals = counted.counters !== null;
+  const knowsAgents = fromTotals || counted.agentTime !== null;
   return (startMs: number, group: GroupValues) => {
     const key = `${startMs} ${keyOf(group)}`;
     const contacts = totals.get(key) ?? legs.get(key);
+    const inTotals = totals.get(key) ?? agentTime.get(key);
     const cell: Cell = {
       counters: {
         ...NO_CONTACTS,
         ...contacts,
-        ...(totals.get(key) ?? agentTime.get(key) ?? NO_AGENT_TIME),
+        ...(inTotals ?? NO_AGENT_TIME),
       },
       levels: levelsOf(answer, totals.get(key), levels.get(key) ?? legs.get(key)),
       knowsInProgress: fromTotals,
-      knowsAgents: fromTotals || counted.agentTime !== null,
+      knowsAgents,
     };
     return {
       cell,
@@ -155,7 +154,7 @@ const lookUp = (answer: Answer, keyOf: (values: GroupValues) => string) => {
           secondsOfEdge(contacts?.percentiles_ms[i]),
         ]),
       ),
-      lateCorrections: counted.corrections === null ? null : (corrections.get(key)?.late_corrections ?? 0),
+      lateCorrections: knowsAgents ? (inTotals?.late_corrections ?? 0) : null,
     };
   };
 };

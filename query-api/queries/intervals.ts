@@ -49,9 +49,10 @@ export interface Sourced {
   /** Upper edges in ms, in the order asked for; 0 without an answered contact. */
   readonly percentiles_ms: readonly number[];
 }
-export type CountersRow = BucketRow & LimitCounts & ContactCounters & AgentCounters & Sourced;
-export type AgentTimeRow = BucketRow & AgentCounters;
-export type CorrectionsRow = BucketRow & { readonly late_corrections: number };
+/** Further generations of totals: they had left the fold's memory and were touched again. */
+type Corrected = { readonly late_corrections: number };
+export type CountersRow = BucketRow & LimitCounts & ContactCounters & AgentCounters & Sourced & Corrected;
+export type AgentTimeRow = BucketRow & AgentCounters & Corrected;
 
 /** Every query goes through this: no row of another tenant, or of a queue out of scope, can be read. */
 export const SCOPED = `tenant = {tenant:String}
@@ -120,7 +121,7 @@ export const percentilesOf = (histogram: string): string => `arrayMap(
     {percentiles:Array(UInt8)}) AS percentiles_ms`;
 
 const countUpTo = (histogram: string, limit: string): string =>
-  `sum(arraySum(mapValues(mapFilter((edge, n) -> edge <= {${limit}:Int64}, ${histogram}))))`;
+  `sum(arraySum((edge, n) -> if(edge <= {${limit}:Int64}, n, 0), mapKeys(${histogram}), mapValues(${histogram})))`;
 
 const sumOf = (column: (typeof COUNTERS)[number]): string =>
   column === 'max_wait_ms' ? `max(t.${column}) AS ${column}` : `sum(t.${column}) AS ${column}`;
@@ -128,6 +129,11 @@ const sumOf = (column: (typeof COUNTERS)[number]): string =>
 /** Straight from the rows: their counters add up over generations, so the view's own adding up first would be for nothing. */
 const TOTALS = `FROM acd.queue_intervals_rows AS t FINAL
 WHERE ${SCOPED} AND ${within('interval_start')}`;
+
+/** Only columns of the key are asked about, and these are read first: FINAL then merges what matches, not everything. */
+export const SETTINGS = 'SETTINGS optimize_move_to_prewhere_if_final = 1';
+const LATE_CORRECTIONS =
+  'count() - uniqExact(cityHash64(queue, channel, source, interval_start)) AS late_corrections';
 
 /** Counters by bucket and group; the limits are exact when they are edges of the histograms. */
 export const countersQuery = (question: IntervalsQuestion): BoundQuery => ({
@@ -137,33 +143,22 @@ export const countersQuery = (question: IntervalsQuestion): BoundQuery => ({
   ${countUpTo('wait_abandoned', 'threshold_ms')} AS abandoned_within,
   ${countUpTo('wait_abandoned', 'short_ms')} AS short_abandoned,
   groupUniqArray(source) AS sources,
+  ${LATE_CORRECTIONS},
   ${question.percentiles.length === 0 ? '[] AS percentiles_ms' : percentilesOf('sumMap(wait_answered)')}
 ${TOTALS}
-${grouped(question.groupBy)}`,
+${grouped(question.groupBy)}
+${SETTINGS}`,
   params: questionParams(question),
 });
 
 /** Agents' time alone, beside contacts that are counted from single legs. */
 export const agentTimeQuery = (question: IntervalsQuestion): BoundQuery => ({
   sql: `SELECT ${bucketOf('interval_start')}${groupSelect(question.groupBy)},
-  ${AGENT_COUNTERS.map(sumOf).join(',\n  ')}
+  ${AGENT_COUNTERS.map(sumOf).join(',\n  ')},
+  ${LATE_CORRECTIONS}
 ${TOTALS}
-${grouped(question.groupBy)}`,
-  params: questionParams(question),
-});
-
-/** How often totals got a further generation: they had left the fold's memory and were touched again. */
-export const correctionsQuery = (question: IntervalsQuestion): BoundQuery => ({
-  sql: `SELECT ${bucketOf('interval_start')}${groupSelect(question.groupBy)},
-  sum(generations - 1) AS late_corrections
-FROM (
-  SELECT tenant, queue, channel, interval_start, source, uniqExact(generation) AS generations
-  FROM acd.queue_intervals_rows
-  WHERE ${SCOPED} AND ${within('interval_start')}
-  GROUP BY tenant, queue, channel, interval_start, source
-  HAVING min(generation) < max(generation)
-)
-${grouped(question.groupBy)}`,
+${grouped(question.groupBy)}
+${SETTINGS}`,
   params: questionParams(question),
 });
 

@@ -15,6 +15,7 @@ import {
   percentilesOf,
   questionParams,
   SCOPED,
+  SETTINGS,
   type Sourced,
   selectGroups,
   within,
@@ -79,7 +80,8 @@ export const levelsQuery = (question: IntervalsQuestion): BoundQuery => ({
   sql: `SELECT ${bucketOf(MOMENTS[question.definition.basis])}${groupSelect(question.groupBy)},
   ${LEVELS}
 ${legsOf(question)}
-${grouped(question.groupBy)}`,
+${grouped(question.groupBy)}
+${SETTINGS}`,
   params: paramsOf(question),
 });
 
@@ -124,7 +126,8 @@ export const legsQuery = (question: IntervalsQuestion): BoundQuery => ({
   groupUniqArray(source) AS sources,
   ${question.percentiles.length === 0 ? '[] AS percentiles_ms' : percentilesOf(HISTOGRAM)}
 ${legsOf(question)}
-${grouped(question.groupBy)}`,
+${grouped(question.groupBy)}
+${SETTINGS}`,
   params: paramsOf(question),
 });
 

@@ -20,9 +20,7 @@ import {
   type AgentTimeRow,
   agentTimeQuery,
   type BoundQuery,
-  type CorrectionsRow,
   type CountersRow,
-  correctionsQuery,
   countersQuery,
   groupsQuery,
   type IntervalsQuestion,
@@ -143,15 +141,14 @@ const count = async (
   const inTotals = isInTotals(question);
   const onLegs = countsLegs(question);
   const needsLevels = !onLegs && question.definition.computedFrom === 'contact_legs';
-  const [counters, levels, legs, agentTime, corrections] = await Promise.all([
+  const [counters, levels, legs, agentTime] = await Promise.all([
     onLegs ? null : ask<CountersRow>(countersQuery(question)),
     needsLevels ? ask<LevelsRow>(levelsQuery(question)) : null,
     onLegs ? ask<LegsRow>(legsQuery(question)) : null,
     onLegs && inTotals ? ask<AgentTimeRow>(agentTimeQuery(question)) : null,
-    inTotals ? ask<CorrectionsRow>(correctionsQuery(question)) : null,
   ]);
   const sources = new Set((counters ?? legs ?? []).flatMap((row) => row.sources));
-  return { counters, levels, legs, agentTime, corrections, upTo: await upToOf(sources) };
+  return { counters, levels, legs, agentTime, upTo: await upToOf(sources) };
 };
 
 /** Only a grouping by what was asked for by name says which groups to expect before anything happened in them. */
