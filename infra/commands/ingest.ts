@@ -3,7 +3,7 @@
 import { openFeed } from '../../ingest/feeds.ts';
 import type { ImportFlags } from '../cli/command-line.ts';
 import { runUntil, untilAsked, untilFault } from '../cli/lifetime.ts';
-import { CommandFault, type Outcome } from '../cli/outcome.ts';
+import { CommandFault, DONE, type Outcome } from '../cli/outcome.ts';
 import type { Config, FeedConfig } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import { nowMs } from './about.ts';
@@ -38,6 +38,13 @@ export const follow = async (
   });
 };
 
+/** An input that ends, such as a pipe, ends the command; what breaks is told by `runUntil`. */
+const endOf = (followed: Promise<void>): Promise<Outcome> =>
+  followed.then(
+    () => DONE,
+    () => new Promise<never>(() => {}),
+  );
+
 export const ingest = (config: Config, feed: string, path: string, flags: ImportFlags): Promise<Outcome> =>
   withProcessing(config, async (foundation, check) => {
     const asked = untilAsked();
@@ -45,7 +52,10 @@ export const ingest = (config: Config, feed: string, path: string, flags: Import
     process.stdout.write(
       `following ${path} as source ${flags.source}; Ctrl-C stops, and the next start resumes here\n`,
     );
-    const outcome = await runUntil(asked, followed, untilFault(check, asked));
+    const outcome = await Promise.race([
+      runUntil(asked, followed, untilFault(check, asked)),
+      endOf(followed),
+    ]);
     if (outcome.status === 'done') await followed;
     return outcome;
   });

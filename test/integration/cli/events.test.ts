@@ -128,3 +128,57 @@ describe('POST /v1/events', () => {
     expect(await post(many)).toMatchObject({ status: 400, type: PROBLEM });
   });
 });
+
+describe('ingest events', () => {
+  it('reads a pipe to its end, and what it read has landed', async () => {
+    const line = event('1', OFFERED, { source: 'piped' });
+    const { code, stderr } = await busyhour(
+      first.path,
+      ['ingest', 'events', '-', '--source', 'piped'],
+      {},
+      `${line}\n`,
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    const query = "SELECT kind FROM events WHERE source = 'piped'";
+    await expect.poll(() => select(first, query), { timeout: 10_000 }).toBe('{"kind":"contact_offered"}\n');
+  });
+});
+
+describe('a schedule', () => {
+  const FILE = 'schedule.csv';
+  const plan = async (activity: string): Promise<unknown> => {
+    const path = join(first.path, FILE);
+    const rows = `Agent 1,2026-11-24 10:10,2026-11-24 10:12,${activity}\nAgent 1,2026-11-24 10:12,bad,${activity}\n`;
+    writeFileSync(path, `agent,start,end,activity\n${rows}`);
+    const args = ['import', 'schedule', path, '--source', 'lab', '--tz', 'UTC', '--json'];
+    const { code, stdout, stderr } = await busyhour(first.path, args);
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout);
+  };
+  const adherent = async (): Promise<unknown> => {
+    const reply = await node.get(
+      '/v1/agents/Agent%201/intervals?from=2026-11-24&to=2026-11-25&interval=total&source=lab',
+    );
+    const { rows } = (await reply.json()) as { rows: readonly Record<string, unknown>[] };
+    return [rows[0]?.scheduled_ms, rows[0]?.adherent_ms];
+  };
+
+  it('replaces the one before, the same one changes nothing, and one brought back counts again', async () => {
+    expect(await plan('work')).toMatchObject({ published: 1, rejected: 1 });
+    const worked = (await adherent()) as [number, number];
+    expect(worked[0]).toBe(120_000);
+    expect(await plan('work')).toMatchObject({ published: 0, duplicates: 2 });
+    expect(await plan('lunch')).toMatchObject({ published: 1 });
+    expect(await adherent()).toEqual([120_000, 120_000 - worked[1]]);
+    expect(await plan('work')).toMatchObject({ published: 1 });
+    expect(await adherent()).toEqual(worked);
+  });
+
+  it('moves no clock: where agents are stays what it was', async () => {
+    const { agents } = (await (await node.get('/v1/agents?source=lab')).json()) as {
+      agents: readonly Record<string, unknown>[];
+    };
+    expect(agents.map(({ agent }) => agent)).toEqual(['Agent 1', 'Agent 2', 'Agent 3', 'Agent 4']);
+    expect(new Set(agents.map(({ as_of }) => as_of))).toEqual(new Set(['2026-11-24T10:15:22.000Z']));
+  });
+});
