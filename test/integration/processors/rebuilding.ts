@@ -15,6 +15,7 @@ import { LANDED_GROUP, startWorker, WORKER_LIMITS } from '../../../processors/ru
 import type { EventCodec } from '../../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../../schemas/events.ts';
 import { DEAD_LETTERS, EVENTS, partitionOf, sourceKey } from '../../../schemas/topics.ts';
+import { declaring, ruleOf } from '../../support/alert-rules.ts';
 
 const MORNING = Date.parse('2026-03-02T09:00:00Z');
 const WEEK_MS = 7 * 86_400_000;
@@ -27,13 +28,28 @@ const DOUBLED_EVERY = 97;
 
 export const SOURCES = ['north', 'south', 'west'] as const;
 
+/** Rules that are broken now and then, declared after a source's first event. */
+const RULES = declaring(
+  ruleOf('waiting > 0 for 5 s', { clearAfter: '20 s' }),
+  ruleOf('oldest_waiting > 15 s'),
+  ruleOf('service_level < 0.95', { clear: '1' }),
+);
+function* withRules(events: Iterable<CanonicalEvent>): Generator<CanonicalEvent, void, undefined> {
+  let isFirst = true;
+  for (const event of events) {
+    yield event;
+    if (isFirst) yield { ...event, seq: 'rules', body: RULES };
+    isFirst = false;
+  }
+}
+
 /** Appends the next events of every source; a week of them, so that it never ends before a test does. */
 export type Traffic = (eventsPerSource: number) => Promise<void>;
 export const simulatedTraffic = (log: EventLog, codec: EventCodec): Traffic => {
   const centres = SOURCES.map((source, index) => {
     const plan = { seed: index + 1, tenant: 'default', source, startMs: MORNING, untilMs: MORNING + WEEK_MS };
     const events = simulateCentre(simulationDefaults({ ...plan, queues: 3, agents: 12 }));
-    return { source, events: events[Symbol.iterator]() };
+    return { source, events: withRules(events) };
   });
   let told = 0;
   return async (eventsPerSource) => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { REBUILT_TABLES } from '../../../infra/clickhouse/rebuild.ts';
 import { type Store, StoreError } from '../../../infra/clickhouse/store.ts';
 import { openSqliteLog, type SqliteLog } from '../../../infra/log/sqlite-log.ts';
 import { openEmbeddedRegistry } from '../../../infra/schema-registry/embedded-registry.ts';
@@ -176,7 +177,7 @@ describe('a replay on a real log and a real ClickHouse', () => {
     const node = await startNode(log, codec, live.store);
     const killed = cutOff((sql) => !/^(EXCHANGE|DROP)/.test(sql));
     await expect(replay({ ...options(), store: killed })).rejects.toThrow('cut off');
-    expect(await mirrors()).toBe(7);
+    expect(await mirrors()).toBe(REBUILT_TABLES.length);
     await traffic(50);
     await node.landed();
     const replaying = replay({ ...options(), silentAfterMs: 0 });
