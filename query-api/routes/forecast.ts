@@ -1,4 +1,5 @@
 /** `GET /v1/forecast`: calls, handle time and agents by interval, from the history of a queue. */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
@@ -202,10 +203,11 @@ export const forecastRoute =
         const { sql, params } = quartersQuery(scope, asked.history);
         const counts = countsByQueue(await store.query<QuarterRow>(sql, params));
         const question = questionOf(asked);
-        const found = queues.map((queue) => ({
-          queue,
-          forecast: forecastQueue(question, counts.get(queue) ?? new Map()),
-        }));
+        const found: { queue: string; forecast: Forecast }[] = [];
+        for (const queue of queues) {
+          found.push({ queue, forecast: forecastQueue(question, counts.get(queue) ?? new Map()) });
+          await letOthersRun();
+        }
         const answer = replyOf(asked, found);
         if (answer.queues.length > 0) return answer;
         const reasons = answer.skipped.map(({ queue, reason }) => `${queue}: ${reason}`).join('; ');

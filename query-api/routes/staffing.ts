@@ -1,4 +1,5 @@
 /** `GET` and `POST /v1/staffing`: the agents that one interval, or the intervals of a day or a week, need. */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { requireRole } from '../auth.ts';
@@ -160,7 +161,7 @@ interface ManyQuery extends PlanQuery, Omit<DemandQuery, 'calls'> {
   readonly intervals: readonly (DemandQuery & { readonly interval_start?: string })[];
 }
 
-const staffMany = (body: ManyQuery): Answer<Static<typeof Many>> => {
+const staffMany = async (body: ManyQuery): Promise<Answer<Static<typeof Many>>> => {
   const { faults, note } = faultNotes();
   const plan = readPlan(body, note);
   const { period, aht } = body;
@@ -170,12 +171,14 @@ const staffMany = (body: ManyQuery): Answer<Static<typeof Many>> => {
     return { interval, at, demand: readDemand({ ...common, ...interval }, at, note) };
   });
   if (faults.length > 0) return { faults };
-  const rows = asked.flatMap(({ interval: { interval_start, calls }, at, demand }) => {
+  const rows: Static<typeof Many>['rows'] = [];
+  for (const { interval, at, demand } of asked) {
+    const { interval_start, calls } = interval;
     const figures = staffInterval(demand, plan);
     if (figures === null) faults.push(unreachable(`${at}calls`));
-    const label = interval_start === undefined ? {} : { interval_start };
-    return figures === null ? [] : [{ ...label, calls, ...figures }];
-  });
+    else rows.push({ ...(interval_start === undefined ? {} : { interval_start }), calls, ...figures });
+    await letOthersRun();
+  }
   return faults.length > 0 ? { faults } : { faults: null, value: { definition: describePlan(plan), rows } };
 };
 
@@ -209,7 +212,7 @@ export const staffingRoutes = (): FastifyPluginAsyncTypebox => async (app) => {
       },
     },
     async (request, reply) => {
-      const answer = staffMany(request.body);
+      const answer = await staffMany(request.body);
       return answer.faults === null ? answer.value : sendProblem(reply, badRequest(answer.faults));
     },
   );

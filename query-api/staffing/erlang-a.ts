@@ -54,8 +54,8 @@ const meanWaitOfAnswered = (r: number, eta: number): number => {
 const nobodyAnswers = (patienceMs: number): Performance => ({
   waitProbability: 1,
   abandonment: 1,
-  asaMs: null,
   occupancy: null,
+  asaMs: () => null,
   answeredWithin: () => 0,
   abandonedWithin: (waitMs) => -Math.expm1(-waitMs / patienceMs),
 });
@@ -80,8 +80,8 @@ export const erlangAPerformance = (queue: ImpatientQueue, agents: number): Perfo
   return {
     waitProbability,
     abandonment,
-    asaMs: (answeredAfterWait * meanWaitOfAnswered(r, eta) * patienceMs) / answered,
     occupancy: Math.min(1, (load * answered) / agents),
+    asaMs: () => (answeredAfterWait * meanWaitOfAnswered(r, eta) * patienceMs) / answered,
     answeredWithin,
     abandonedWithin: (waitMs) => {
       const stillWaiting = waitProbability * Math.exp(-waitMs / patienceMs) * beyond(0, waitMs);

@@ -26,8 +26,8 @@ export const erlangCPerformance = (load: number, handleMs: number, agents: numbe
   return {
     waitProbability,
     abandonment: 0,
-    asaMs: keepsUp ? (waitProbability * handleMs) / spare : null,
     occupancy: keepsUp ? load / agents : agents > 0 ? 1 : null,
+    asaMs: () => (keepsUp ? (waitProbability * handleMs) / spare : null),
     answeredWithin: (waitMs) => (keepsUp ? 1 - waitProbability * Math.exp((-spare * waitMs) / handleMs) : 0),
     abandonedWithin: () => 0,
   };

@@ -24,6 +24,8 @@ export const DEFAULT_PERIOD_MS = 1_800_000;
 export const DEFAULT_HANDLE_MS = 180_000;
 export const DEFAULT_LEVEL_TARGET = 0.9;
 const DAY_MS = 86_400_000;
+/** Bounds the computing, which grows with it; callers who wait for hours are a matter for Erlang C. */
+const MAX_PATIENCE_MS = 7_200_000;
 
 /** Notes a fault of the field it belongs to. */
 export type NoteFault = (path: string, message: string) => void;
@@ -31,9 +33,11 @@ export type NoteFault = (path: string, message: string) => void;
 export interface Limits {
   readonly fallbackMs: number;
   readonly leastMs: number;
+  /** A day unless given. */
+  readonly mostMs?: number;
 }
 
-/** A duration of at most a day; with a fault it gives the fallback, so that reading goes on. */
+/** A duration within its limits; with a fault it gives the fallback, so that reading goes on. */
 export const readDuration = (
   text: string | undefined,
   path: string,
@@ -41,11 +45,12 @@ export const readDuration = (
   limits: Limits,
 ): number => {
   if (text === undefined) return limits.fallbackMs;
+  const { leastMs, mostMs = DAY_MS } = limits;
   const durationMs = parseDuration(text);
-  if (durationMs !== null && durationMs >= limits.leastMs && durationMs <= DAY_MS) return durationMs;
+  if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs;
   note(
     path,
-    `${text} is not a duration such as 20s, 3m or 500ms, of ${formatDuration(limits.leastMs)} to a day`,
+    `${text} is not a duration such as 20s, 3m or 500ms, of ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`,
   );
   return limits.fallbackMs;
 };
@@ -86,12 +91,14 @@ export const readPlan = (query: PlanQuery, note: NoteFault): StaffingPlan => {
   if (!isServiceLevelName(formula)) {
     note('sl_formula', `${formula} is none of ${SERVICE_LEVEL_NAMES.join(', ')}`);
   }
-  const duration = (name: 'asa_target' | 'patience'): number | null =>
-    query[name] === undefined ? null : readDuration(query[name], name, note, { fallbackMs: 1, leastMs: 1 });
+  const duration = (name: 'asa_target' | 'patience', mostMs: number): number | null =>
+    query[name] === undefined
+      ? null
+      : readDuration(query[name], name, note, { fallbackMs: 1, leastMs: 1, mostMs });
   const level = readFraction(query.sl_target, 'sl_target', note, isInside);
-  const asaMs = duration('asa_target');
+  const asaMs = duration('asa_target', DAY_MS);
   const abandonment = readFraction(query.abandonment_target, 'abandonment_target', note, isInside);
-  const patienceMs = duration('patience');
+  const patienceMs = duration('patience', MAX_PATIENCE_MS);
   if (abandonment !== null && patienceMs === null) {
     note(
       'abandonment_target',

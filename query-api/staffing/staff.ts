@@ -84,8 +84,13 @@ export const levelOf = (plan: StaffingPlan, performance: Performance): number | 
     abandoned: performance.abandonment,
     exits: 0,
     answeredWithin: performance.answeredWithin(plan.thresholdMs),
-    abandonedWithin: performance.abandonedWithin(plan.thresholdMs),
-    shortAbandoned: performance.abandonedWithin(plan.shortAbandonMs),
+    // Getters: most formulas ask for neither.
+    get abandonedWithin() {
+      return performance.abandonedWithin(plan.thresholdMs);
+    },
+    get shortAbandoned() {
+      return performance.abandonedWithin(plan.shortAbandonMs);
+    },
   });
 
 const atLeast = (value: number | null, target: number): boolean =>
@@ -98,7 +103,7 @@ const meets = (plan: StaffingPlan, performance: Performance): boolean => {
   return (
     (targets.maxOccupancy === null || atMost(performance.occupancy, targets.maxOccupancy)) &&
     (targets.abandonment === null || atMost(performance.abandonment, targets.abandonment)) &&
-    (targets.asaMs === null || atMost(performance.asaMs, targets.asaMs)) &&
+    (targets.asaMs === null || atMost(performance.asaMs(), targets.asaMs)) &&
     (targets.serviceLevel === null || atLeast(levelOf(plan, performance), targets.serviceLevel))
   );
 };
@@ -144,10 +149,11 @@ export const staffInterval = (demand: Demand, plan: StaffingPlan): StaffingOutco
   const agents = plan.agents ?? smallest(MAX_AGENTS, isEnough);
   if (agents === null) return null;
   const performance = performanceOf(demand, plan.patienceMs, agents);
+  const asaMs = performance.asaMs();
   return {
     agents,
     service_level: levelOf(plan, performance),
-    asa_s: performance.asaMs === null ? null : performance.asaMs / 1000,
+    asa_s: asaMs === null ? null : asaMs / 1000,
     occupancy: performance.occupancy,
     wait_probability: performance.waitProbability,
     abandonment_rate: performance.abandonment,

@@ -30,8 +30,8 @@ test('the query API imports schemas, ports and itself, and nothing else of Busyh
   expect(wrong).toEqual([]);
 });
 
-test('figures and live states know no server, socket, file or clock', () => {
-  const pure = sources.filter((file) => file.startsWith('metrics/') || file.startsWith('live/live-state'));
+test('figures, staffing, forecasts and live states know no server, socket, file or clock', () => {
+  const pure = sources.filter((file) => /^(metrics|staffing|forecast)\/|^live\/live-state/.test(file));
   const impure = pure.filter((file) => {
     if (file === 'metrics/render-docs.ts') return false;
     return /from '(fastify|ws|node:)|Date\.now|new Date\(\)|process\.env/.test(
