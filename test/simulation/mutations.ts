@@ -37,6 +37,13 @@ export const MUTATIONS: readonly Mutation[] = [
     withinSeeds: 60,
   },
   {
+    name: 'nobody waits until an alert has been told of',
+    file: WORKER,
+    find: '    await publishAlerts(log, taken.values(), nowMs());\n',
+    put: '    publishAlerts(log, taken.values(), nowMs()).catch(() => undefined);\n',
+    withinSeeds: 200,
+  },
+  {
     name: 'landings overlap instead of following each other',
     file: WORKER,
     find: 'flushing = flushing.then(() => flushOnce(force));',
