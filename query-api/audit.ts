@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
 import { type Store, StoreError } from '../infra/clickhouse/store.ts';
-import type { AuditRow } from '../schemas/rows.ts';
+import type { AuditRow } from '../schemas/access-rows.ts';
 import type { Principal } from './auth.ts';
 
 export const AUDIT_ACTIONS = ['sql', 'export', 'token_created', 'token_revoked', 'request'] as const;

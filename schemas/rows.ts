@@ -1,4 +1,6 @@
+import { ACCESS_TABLES, type ApiTokenRow, type AuditRow } from './access-rows.ts';
 import type { AlertRow } from './alerts.ts';
+import { type Columns, LC, T3 } from './columns.ts';
 import type { Channel, Direction, EventType } from './events.ts';
 
 /**
@@ -201,33 +203,6 @@ export interface SnapshotRow {
   readonly state: string;
 }
 
-/** A token as it is kept: the secret itself never is. */
-export interface ApiTokenRow {
-  readonly tenant: string;
-  readonly id: string;
-  readonly name: string;
-  /** SHA-256 of the secret, in hex. */
-  readonly sha256: string;
-  readonly role: string;
-  /** `"*"` or the names it may see, as JSON. */
-  readonly queues: string;
-  readonly created_at: number;
-  readonly expires_at: number;
-  readonly revoked_at: number | null;
-  readonly version: number;
-}
-
-/** Something that was done, or refused, in somebody's name. */
-export interface AuditRow {
-  readonly tenant: string;
-  readonly at: number;
-  readonly id: string;
-  readonly principal: string;
-  readonly action: string;
-  readonly detail: string;
-  readonly outcome: string;
-}
-
 export interface RowsByTable {
   readonly contact_legs_rows: ContactLegRow;
   readonly queue_intervals_rows: QueueIntervalRow;
@@ -243,11 +218,7 @@ export interface RowsByTable {
 }
 export type TableName = keyof RowsByTable;
 
-const T3 = "DateTime64(3, 'UTC')";
-const LC = 'LowCardinality(String)';
 const COUNTS = 'Map(UInt32, Int64)';
-
-type Columns<Row> = { readonly [K in keyof Row]-?: string };
 
 /** Column → ClickHouse type, in the tables' order. Int64 columns hold integers up to 2^53. */
 export const TABLES: { readonly [T in TableName]: Columns<RowsByTable[T]> } = {
@@ -406,25 +377,5 @@ export const TABLES: { readonly [T in TableName]: Columns<RowsByTable[T]> } = {
     fold_version: 'UInt32',
     state: 'String',
   },
-  api_tokens_rows: {
-    tenant: LC,
-    id: 'String',
-    name: 'String',
-    sha256: 'String',
-    role: LC,
-    queues: 'String',
-    created_at: T3,
-    expires_at: T3,
-    revoked_at: `Nullable(${T3})`,
-    version: 'UInt64',
-  },
-  audit_rows: {
-    tenant: LC,
-    at: T3,
-    id: 'String',
-    principal: 'String',
-    action: LC,
-    detail: 'String',
-    outcome: LC,
-  },
+  ...ACCESS_TABLES,
 };

@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../query-api/auth.ts';
 import { parseDuration } from '../../query-api/metrics/durations.ts';
 import { newToken, revoked } from '../../query-api/tokens/secrets.ts';
 import { findStoredToken, listTokens, STORED_TOKEN_LIMITS } from '../../query-api/tokens/stored-tokens.ts';
-import type { ApiTokenRow } from '../../schemas/rows.ts';
+import type { ApiTokenRow } from '../../schemas/access-rows.ts';
 import { DONE, failed, type Outcome, usage } from '../cli/outcome.ts';
 import type { TokenCommands, TokenCreateFlags } from '../cli/token-commands.ts';
 import type { Store } from '../clickhouse/store.ts';

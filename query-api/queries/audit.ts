@@ -1,5 +1,5 @@
 /** SQL of `GET /v1/audit`. */
-import type { AuditRow } from '../../schemas/rows.ts';
+import type { AuditRow } from '../../schemas/access-rows.ts';
 
 export interface AuditFilter {
   readonly tenant: string;

@@ -1,6 +1,6 @@
 /** New tokens: an id that may be shown, and a secret that is shown once and kept as its hash only. */
 import { randomBytes } from 'node:crypto';
-import type { ApiTokenRow } from '../../schemas/rows.ts';
+import type { ApiTokenRow } from '../../schemas/access-rows.ts';
 import { hashToken, type Role } from '../auth.ts';
 
 const SECRET_BYTES = 32;

@@ -1,6 +1,6 @@
 /** Tokens as ClickHouse keeps them, in `acd.api_tokens_rows`: every process that serves reads the same ones. */
 import type { Store } from '../../infra/clickhouse/store.ts';
-import type { ApiTokenRow } from '../../schemas/rows.ts';
+import type { ApiTokenRow } from '../../schemas/access-rows.ts';
 import { ROLES, type Role, type Token } from '../auth.ts';
 
 export const STORED_TOKEN_LIMITS = {

@@ -7,7 +7,7 @@ import { ATTEMPT_LIMITS } from '../../../query-api/tokens/attempts.ts';
 import { JWT_LIMITS } from '../../../query-api/tokens/jwt.ts';
 import { type NewToken, newToken, revoked } from '../../../query-api/tokens/secrets.ts';
 import { readTokens } from '../../../query-api/tokens/stored-tokens.ts';
-import type { ApiTokenRow } from '../../../schemas/rows.ts';
+import type { ApiTokenRow } from '../../../schemas/access-rows.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { startTokenIssuer, type TokenIssuer } from '../../support/token-issuer.ts';
 import { connectLive, isSnapshot, publish, queueRecord, refusal, shows } from './live-client.ts';

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, test, vi } from 'vitest';
 import { type Store, StoreError } from '../../../infra/clickhouse/store.ts';
 import { AUDIT_LIMITS, type AuditEntry, startAudit } from '../../../query-api/audit.ts';
-import type { AuditRow } from '../../../schemas/rows.ts';
+import type { AuditRow } from '../../../schemas/access-rows.ts';
 
 const ENTRY: AuditEntry = {
   principal: { id: 'board', tenant: 'acme' },

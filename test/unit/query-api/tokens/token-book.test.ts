@@ -5,7 +5,7 @@ import { type Store, StoreError } from '../../../../infra/clickhouse/store.ts';
 import { hashToken, type Token } from '../../../../query-api/auth.ts';
 import { type NewToken, newToken, revoked } from '../../../../query-api/tokens/secrets.ts';
 import { openTokenBook } from '../../../../query-api/tokens/token-book.ts';
-import type { ApiTokenRow } from '../../../../schemas/rows.ts';
+import type { ApiTokenRow } from '../../../../schemas/access-rows.ts';
 
 const NOW = 1_000_000;
 const NEVER_MS = 3_600_000;
