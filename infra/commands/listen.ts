@@ -9,7 +9,7 @@ import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
-import { pseudonymiserOf } from './running.ts';
+import { loggerOf, pseudonymiserOf } from './running.ts';
 import { takeEvents } from './take-events.ts';
 
 /** Ad-hoc queries under way or being read by slow clients, of all tenants together; further ones wait. */
@@ -57,6 +57,7 @@ export const listen = async (
     pseudonymise:
       pseudonymKey === '' ? null : (tenant, number) => pseudonymiserOf(foundation, tenant)(number),
     registry,
+    logger: loggerOf(config),
   });
   if (loadPages() === null) process.stderr.write(`busyhour: ${PAGES_MISSING}\n`);
   const url = await server.listen({ host: config.host, port: config.port });
