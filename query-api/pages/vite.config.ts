@@ -17,6 +17,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // On a busy machine it would advise at every start.
+      checks: { bundlerTimings: false },
       input: ['wallboard', 'intervals', 'sql'].map((page) => here(`${page}/index.html`)),
     },
   },

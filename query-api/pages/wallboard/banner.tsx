@@ -1,5 +1,6 @@
 /** What the whole board has to say above its tiles: lost connection, raised alerts, parameters not understood. */
-import { type Alert, alertValue } from './alerts.ts';
+import type { LiveAlert } from '../../../schemas/live.ts';
+import { alertValue } from './alerts.ts';
 import type { BoardState } from './board-state.ts';
 import { timeOfDay } from './format.ts';
 
@@ -41,7 +42,7 @@ const Alerts = ({
   alerts,
   timeZone,
 }: {
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly LiveAlert[];
   readonly timeZone: string | undefined;
 }) => (
   // Present when empty: a region that comes with its text is not read out.
@@ -49,11 +50,10 @@ const Alerts = ({
     {alerts.length > 0 && (
       <ul>
         {alerts.slice(0, MAX_SHOWN).map((alert) => (
-          <li key={`${alert.queue}\n${alert.rule}`}>
+          <li key={alert.id}>
             <span aria-hidden="true">⚑ </span>
-            <strong>{alert.queue === '' ? 'All queues' : alert.queue}</strong> {alert.rule}
-            {alert.value !== null && ` (${alertValue(alert.value)})`}, since{' '}
-            {timeOfDay(Date.parse(alert.raised_at), timeZone)}
+            <strong>{alert.queue === '' ? alert.source : alert.queue}</strong>
+            {` ${alert.rule} (${alertValue(alert)}), since ${timeOfDay(Date.parse(alert.raised_at), timeZone)}`}
           </li>
         ))}
         {alerts.length > MAX_SHOWN && <li>and {alerts.length - MAX_SHOWN} more</li>}

@@ -67,7 +67,8 @@ const readNumber = (text: string): number | null =>
 /** Per cent in the address, a fraction everywhere else. */
 const readPercent = (text: string): number | null => {
   const value = readNumber(text);
-  return value === null || value > 100 ? null : value / 100;
+  // Rounded to what can be written, so that reading back gives the very same fraction.
+  return value === null || value > 100 ? null : Math.round(value * 1000) / 100_000;
 };
 /** Without the dust of binary fractions: 0.07 × 100 is not 7. */
 export const writePercent = (fraction: number): string => String(Number((fraction * 100).toFixed(3)));

@@ -2,9 +2,8 @@
  * What the wallboard knows: the newest state of each queue, raised alerts, and whether all that is still true. Pure.
  * It is live only from a snapshot on until the connection is lost; in between, its time stands still.
  */
-import type { LiveQueue } from '../../../schemas/live.ts';
-import { type Alert, applyAlerts } from './alerts.ts';
-import type { LiveMessage } from './live-message.ts';
+import type { LiveAlert, LiveQueue, ServerMessage } from '../../../schemas/live.ts';
+import { applyAlerts } from './alerts.ts';
 
 export type Connection =
   /** Nothing has been heard yet. */
@@ -18,7 +17,7 @@ export interface BoardState {
   readonly connection: Connection;
   /** By queue and channel. */
   readonly queues: ReadonlyMap<string, LiveQueue>;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly LiveAlert[];
   /** The server's time less this machine's: a wall's own clock is often wrong. */
   readonly clockAheadMs: number;
   /** Server time of the last message; null before the first. */
@@ -37,7 +36,7 @@ export const EMPTY_BOARD: BoardState = {
 };
 
 export type BoardEvent =
-  | { readonly type: 'message'; readonly message: LiveMessage; readonly atMs: number }
+  | { readonly type: 'message'; readonly message: ServerMessage; readonly atMs: number }
   | { readonly type: 'connection'; readonly connection: Connection };
 
 export const keyOf = ({ queue, channel }: LiveQueue): string => `${queue}\n${channel}`;
@@ -53,7 +52,7 @@ const heard = (state: BoardState, at: string, nowMs: number): BoardState => {
   return { ...state, heardAtMs, clockAheadMs: heardAtMs - nowMs };
 };
 
-const applyMessage = (state: BoardState, message: LiveMessage, atMs: number): BoardState => {
+const applyMessage = (state: BoardState, message: ServerMessage, atMs: number): BoardState => {
   switch (message.type) {
     case 'snapshot':
       return {

@@ -1,7 +1,7 @@
 /** One queue on the board. Figures that are not live any more are shown without colours, under the time they are of. */
-import type { LiveQueue } from '../../../schemas/live.ts';
+import type { LiveAlert, LiveQueue } from '../../../schemas/live.ts';
 import { Agents } from './agents.tsx';
-import { type Alert, alertValue } from './alerts.ts';
+import { alertValue } from './alerts.ts';
 import type { Board } from './board-address.ts';
 import { clockTime, meanTime, percentDigits, timeOfDay } from './format.ts';
 import { Gauge } from './gauge.tsx';
@@ -15,7 +15,7 @@ export interface TileProps {
   readonly timeZone: string | undefined;
   /** False: the connection is lost. */
   readonly live: boolean;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly LiveAlert[];
   /** Where its name leads. */
   readonly href: string;
   readonly onOpen: (event: MouseEvent) => void;
@@ -62,14 +62,13 @@ const standingOf = (
   return { state: tone, sign: SIGNS[tone], text: WORDS[tone] };
 };
 
-const AlertLine = ({ alerts }: { readonly alerts: readonly Alert[] }) => {
+const AlertLine = ({ alerts }: { readonly alerts: readonly LiveAlert[] }) => {
   const [first, ...others] = alerts;
   if (first === undefined) return null;
   return (
     <p class="tile-alert">
       <span aria-hidden="true">⚑ </span>
-      {first.rule} {first.value !== null && <strong>({alertValue(first.value)})</strong>}
-      {others.length > 0 && ` and ${others.length} more`}
+      {first.rule} ({alertValue(first)}){others.length > 0 && ` and ${others.length} more`}
     </p>
   );
 };

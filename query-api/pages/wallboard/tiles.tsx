@@ -1,13 +1,12 @@
 /** A set of tiles, each with what belongs to its queue. */
-import type { LiveQueue } from '../../../schemas/live.ts';
-import type { Alert } from './alerts.ts';
+import type { LiveAlert, LiveQueue } from '../../../schemas/live.ts';
 import { writeBoard } from './board-address.ts';
 import { keyOf } from './board-state.ts';
 import { Tile } from './tile.tsx';
 import type { ViewProps } from './view.ts';
 
-/** A rule without a queue is about all of them, and stands above the board only. */
-export const alertsOf = (alerts: readonly Alert[], { queue }: LiveQueue): readonly Alert[] =>
+/** An alert on a source as a whole stands above the board only. */
+const alertsOf = (alerts: readonly LiveAlert[], { queue }: LiveQueue): readonly LiveAlert[] =>
   alerts.filter((alert) => alert.queue === queue);
 
 /** Higher than this a tile would only be emptier. */
