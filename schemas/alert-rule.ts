@@ -2,7 +2,7 @@
  * Alert rules: `service_level < 0.8 for 3 min` and what goes with it. A rule is part of an event
  * (`alert_rules_declared`), so that a replay raises the alerts that were raised. Pure.
  */
-import type { Channel } from './events.ts';
+import { CHANNELS, type Channel } from './events.ts';
 
 /**
  * What can be measured. `steady`: a count that only events change. `growing`: seconds that grow by themselves.
@@ -61,7 +61,6 @@ const MAX_QUEUE_PATTERNS = 1000;
 const MAX_TEXT = 200;
 const MAX_DURATION_MS = 7 * 86_400_000;
 
-const CHANNELS: readonly Channel[] = ['voice', 'chat', 'email', 'social', 'messaging'];
 const OPERATORS: Readonly<Record<string, AlertOperator>> = {
   '<': 'less',
   '<=': 'less_or_equal',

@@ -21,7 +21,8 @@ export interface CanonicalEvent {
   readonly body: EventBody;
 }
 
-export type Channel = 'voice' | 'chat' | 'email' | 'social' | 'messaging';
+export const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const;
+export type Channel = (typeof CHANNELS)[number];
 export type Direction = 'inbound' | 'outbound' | 'internal';
 
 /** How a leg left its queue without an answer (metrics.md). */

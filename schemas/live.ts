@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import type { Channel } from './events.ts';
+import { CHANNELS, type Channel } from './events.ts';
 import type { AgentStateName, QueueIntervalRow } from './rows.ts';
 
 /**
@@ -97,8 +97,6 @@ export const LiveFiguresSchema = Type.Object({
   occupancy: Share('0 to 1 of the agents’ time.'),
 });
 export type LiveFigures = Message<typeof LiveFiguresSchema>;
-
-const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const satisfies readonly Channel[];
 
 export const LiveQueueSchema = Type.Object({
   tenant: Type.String(),

@@ -1,9 +1,10 @@
 /**
- * Who gets which queue: subscriptions, and one update a tick. A queue is encoded once a tick and shared by all who
- * watch it. A client that cannot keep up is owed the newest state and no backlog.
+ * Who gets which queue: subscriptions, and one update a tick. A queue is encoded once a tick and a message once for all
+ * who watch the same queues. A client that cannot keep up is owed the newest state and no backlog.
  */
 import { type LIVE_ERRORS, type ServerMessage, SUBSCRIPTION_LIMITS } from '../../schemas/live.ts';
 import { maySeeQueue, type Principal } from '../auth.ts';
+import { type Audience, type Audiences, joinAudience, leaveAudience, watchedKeys } from './audience.ts';
 import { readClientMessage } from './client-message.ts';
 import {
   alertsMessage,
@@ -21,6 +22,7 @@ import {
   type LiveSocket,
   mayWatch,
   type Subscriber,
+  sendMessage,
   sendText,
   watches,
 } from './subscriber.ts';
@@ -31,6 +33,7 @@ export interface FanOut {
   readonly alerts: LiveAlerts;
   readonly limits: FanOutLimits;
   readonly subscribers: Set<Subscriber>;
+  readonly audiences: Audiences;
   /** Number of the last tick: rising, with gaps where nothing of a client's queues changed. */
   seq: number;
   /** Clients dropped because they did not read. */
@@ -42,6 +45,7 @@ export const createFanOut = (state: LiveState, limits: FanOutLimits): FanOut => 
   alerts: createLiveAlerts(),
   limits,
   subscribers: new Set(),
+  audiences: new Map(),
   seq: 0,
   dropped: 0,
 });
@@ -52,36 +56,58 @@ export const addSubscriber = (fanOut: FanOut, socket: LiveSocket, principal: Pri
   return subscriber;
 };
 
+export const removeSubscriber = (fanOut: FanOut, subscriber: Subscriber): boolean => {
+  leaveAudience(fanOut.audiences, subscriber);
+  return fanOut.subscribers.delete(subscriber);
+};
+
 const iso = (atMs: number): string => new Date(atMs).toISOString();
 const encode = (message: ServerMessage): string => JSON.stringify(message);
 const POLICY_VIOLATION = 1008;
 
+const COMMA = Buffer.from(',');
+const END = Buffer.from(']}');
 /** A message around queues that are encoded already. */
-const frame = (type: 'snapshot' | 'update', queues: readonly string[], seq: number, nowMs: number): string =>
-  `{"type":"${type}","at":"${iso(nowMs)}","seq":${seq},"queues":[${queues.join(',')}]}`;
+const messageOf = (
+  type: 'snapshot' | 'update',
+  queues: readonly Buffer[],
+  seq: number,
+  nowMs: number,
+): Buffer => {
+  const parts: Buffer[] = [Buffer.from(`{"type":"${type}","at":"${iso(nowMs)}","seq":${seq},"queues":[`)];
+  for (const queue of queues) parts.push(queue, COMMA);
+  if (queues.length > 0) parts.pop();
+  parts.push(END);
+  return Buffer.concat(parts);
+};
 
-type Encoder = (key: QueueKey) => string | null;
+type Encoder = (key: QueueKey) => Buffer | null;
 /** Encodes each queue at most once. */
 const encoderAt = (state: LiveState, nowMs: number): Encoder => {
-  const encoded = new Map<QueueKey, string | null>();
+  const encoded = new Map<QueueKey, Buffer | null>();
   return (key) => {
     const known = encoded.get(key);
     if (known !== undefined) return known;
     const queue = liveQueue(state, key, nowMs);
-    const text = queue === null ? null : JSON.stringify(queue);
-    encoded.set(key, text);
-    return text;
+    const bytes = queue === null ? null : Buffer.from(JSON.stringify(queue));
+    encoded.set(key, bytes);
+    return bytes;
   };
 };
-
-const snapshotOf = (fanOut: FanOut, keys: readonly QueueKey[], nowMs: number): string => {
-  const encoder = encoderAt(fanOut.state, nowMs);
-  const queues = keys.flatMap((key) => encoder(key) ?? []);
-  return frame('snapshot', queues, fanOut.seq, nowMs);
+const encodeAll = (encoder: Encoder, keys: Iterable<QueueKey>): readonly Buffer[] => {
+  const queues: Buffer[] = [];
+  for (const key of keys) {
+    const bytes = encoder(key);
+    if (bytes !== null) queues.push(bytes);
+  }
+  return queues;
 };
 
+const snapshotOf = (fanOut: FanOut, keys: readonly QueueKey[], nowMs: number): Buffer =>
+  messageOf('snapshot', encodeAll(encoderAt(fanOut.state, nowMs), keys), fanOut.seq, nowMs);
+
 /** Every queue a reader may see, as a snapshot message. */
-export const snapshotFor = (fanOut: FanOut, principal: Principal, nowMs: number): string => {
+export const snapshotFor = (fanOut: FanOut, principal: Principal, nowMs: number): Buffer => {
   const keys = keysOfTenant(fanOut.state, principal.tenant);
   return snapshotOf(
     fanOut,
@@ -123,11 +149,12 @@ const subscribe = (
 ): void => {
   if (queues === '*') subscriber.everything = true;
   else if (!addNames(subscriber, queues)) return;
-  const watched = keysOfTenant(fanOut.state, subscriber.principal.tenant).filter((key) =>
-    watches(fanOut.state, subscriber, key),
-  );
-  for (const key of watched) subscriber.owed.delete(key);
-  sendText(subscriber, snapshotOf(fanOut, watched, nowMs));
+  joinAudience(fanOut.audiences, subscriber);
+  const { audience } = subscriber;
+  const watched = audience === null ? [] : watchedKeys(fanOut.state, audience);
+  // It is newer than whatever the client was owed.
+  subscriber.owed.clear();
+  sendMessage(subscriber, snapshotOf(fanOut, watched, nowMs));
   sendAlerts(fanOut, subscriber, standingFor(fanOut.alerts, subscriber), nowMs);
 };
 
@@ -157,6 +184,7 @@ const unsubscribe = (fanOut: FanOut, subscriber: Subscriber, queues: readonly st
     subscriber.everything = false;
     subscriber.names.clear();
   }
+  joinAudience(fanOut.audiences, subscriber);
   for (const key of subscriber.owed) {
     if (!watches(fanOut.state, subscriber, key)) subscriber.owed.delete(key);
   }
@@ -176,37 +204,68 @@ export const receive = (fanOut: FanOut, subscriber: Subscriber, text: string, no
   else unsubscribe(fanOut, subscriber, message.queues);
 };
 
-/** The clients that can take something now; those stuck too long are dropped. */
-const ready = (fanOut: FanOut, nowMs: number): readonly Subscriber[] =>
-  [...fanOut.subscribers].filter((subscriber) => {
-    const flow = flowOf(subscriber, fanOut.limits, nowMs);
-    if (flow === 'stuck') {
-      fanOut.subscribers.delete(subscriber);
-      fanOut.dropped += 1;
-      subscriber.socket.terminate();
-    }
-    return flow === 'open';
-  });
-
-/** Sends what changed, and what is owed from before, to all who watch it. */
-export const tick = (fanOut: FanOut, changed: Iterable<QueueKey>, nowMs: number): void => {
-  const { state, subscribers } = fanOut;
-  fanOut.seq += 1;
-  for (const key of changed) {
-    for (const subscriber of subscribers) if (watches(state, subscriber, key)) subscriber.owed.add(key);
+/** Whether a client can take something now; one that has been stuck too long is dropped. */
+const isReady = (fanOut: FanOut, subscriber: Subscriber, nowMs: number): boolean => {
+  const flow = flowOf(subscriber, fanOut.limits, nowMs);
+  if (flow === 'stuck') {
+    removeSubscriber(fanOut, subscriber);
+    fanOut.dropped += 1;
+    subscriber.socket.terminate();
   }
+  return flow === 'open';
+};
+
+/** Tells an audience what changed of its queues, and each of its members what it is owed from before. */
+const tellAudience = (
+  fanOut: FanOut,
+  audience: Audience,
+  changed: ReadonlySet<QueueKey>,
+  encoder: Encoder,
+  nowMs: number,
+): void => {
+  const update = (keys: Iterable<QueueKey>): Buffer | null => {
+    const queues = encodeAll(encoder, keys);
+    return queues.length === 0 ? null : messageOf('update', queues, fanOut.seq, nowMs);
+  };
+  const news = watchedKeys(fanOut.state, audience).filter((key) => changed.has(key));
+  let shared: Buffer | null | undefined;
+  for (const member of audience.members) {
+    const keepsUp = member.owed.size === 0;
+    if (!isReady(fanOut, member, nowMs)) {
+      for (const key of news) member.owed.add(key);
+    } else if (keepsUp) {
+      shared ??= update(news);
+      if (shared !== null) sendMessage(member, shared);
+    } else {
+      for (const key of news) member.owed.add(key);
+      const own = update(member.owed);
+      member.owed.clear();
+      if (own !== null) sendMessage(member, own);
+    }
+  }
+};
+
+const tellAlerts = (fanOut: FanOut, nowMs: number): void => {
   oweAlerts(fanOut);
-  const encoder = encoderAt(state, nowMs);
-  for (const subscriber of ready(fanOut, nowMs)) {
-    const queues = [...subscriber.owed].flatMap((key) => encoder(key) ?? []);
-    subscriber.owed.clear();
-    if (queues.length > 0) sendText(subscriber, frame('update', queues, fanOut.seq, nowMs));
+  for (const subscriber of fanOut.subscribers) {
+    if (subscriber.owedAlerts.size === 0 || !isReady(fanOut, subscriber, nowMs)) continue;
     sendAlerts(fanOut, subscriber, subscriber.owedAlerts, nowMs);
     subscriber.owedAlerts.clear();
   }
 };
 
+/** Sends what changed, and what is owed from before, to all who watch it. */
+export const tick = (fanOut: FanOut, changed: Iterable<QueueKey>, nowMs: number): void => {
+  fanOut.seq += 1;
+  const keys = new Set(changed);
+  const encoder = encoderAt(fanOut.state, nowMs);
+  for (const audience of fanOut.audiences.values()) tellAudience(fanOut, audience, keys, encoder, nowMs);
+  tellAlerts(fanOut, nowMs);
+};
+
 export const heartbeat = (fanOut: FanOut, nowMs: number): void => {
-  const text = encode({ type: 'heartbeat', at: iso(nowMs) });
-  for (const subscriber of ready(fanOut, nowMs)) sendText(subscriber, text);
+  const message = Buffer.from(encode({ type: 'heartbeat', at: iso(nowMs) }));
+  for (const subscriber of fanOut.subscribers) {
+    if (isReady(fanOut, subscriber, nowMs)) sendMessage(subscriber, message);
+  }
 };

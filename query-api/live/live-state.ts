@@ -53,6 +53,8 @@ interface QueueState {
 export interface LiveState {
   readonly timeZone: string;
   readonly queues: Map<QueueKey, QueueState>;
+  /** Another one whenever a queue comes or goes. */
+  generation: number;
   today: TimeRange;
   currentIntervalMs: number;
   droppedRecords: number;
@@ -63,6 +65,7 @@ const quarterHour = (atMs: number): number => Math.floor(atMs / GRAIN_MS) * GRAI
 export const createLiveState = (timeZone: string, nowMs: number): LiveState => ({
   timeZone,
   queues: new Map(),
+  generation: 0,
   today: localDayAround(timeZone, nowMs),
   currentIntervalMs: quarterHour(nowMs),
   droppedRecords: 0,
@@ -76,6 +79,7 @@ const stateOf = (state: LiveState, record: LiveRecord): QueueState | null => {
   const { tenant, queue, channel } = record;
   const created = { tenant, queue, channel, sources: new Map(), intervals: new Map(), stale: false };
   state.queues.set(key, created);
+  state.generation += 1;
   return created;
 };
 
@@ -133,7 +137,9 @@ const prune = (state: LiveState, key: QueueKey, queue: QueueState, nowMs: number
   for (const [name, { startMs }] of queue.intervals) {
     if (startMs < state.today.fromMs) queue.intervals.delete(name);
   }
-  if (queue.sources.size === 0 && queue.intervals.size === 0) state.queues.delete(key);
+  if (queue.sources.size > 0 || queue.intervals.size > 0) return;
+  state.queues.delete(key);
+  state.generation += 1;
 };
 
 /** Lets time pass. Returns the queues that look different only because of it: gone stale, or in a new interval or day. */

@@ -1,11 +1,12 @@
 /** One connected wallboard: what it watches, what it is owed, and whether it keeps up. Sockets are a port here. */
 import { maySeeQueue, type Principal } from '../auth.ts';
+import type { Audience } from './audience.ts';
 import type { AlertId } from './live-alerts.ts';
 import { type LiveState, type QueueKey, queueOfKey } from './live-state.ts';
 
 export interface LiveSocket {
-  /** Calls `done` once the bytes have left for the network. */
-  send(text: string, done: () => void): void;
+  /** Sends one text message, given as UTF-8; calls `done` once the bytes have left for the network. */
+  send(message: Buffer, done: () => void): void;
   close(code: number, reason: string): void;
   /** Without a farewell: for peers that do not read. */
   terminate(): void;
@@ -33,6 +34,8 @@ export interface Subscriber {
   readonly principal: Principal;
   everything: boolean;
   readonly names: Set<string>;
+  /** Those who watch the same; null while it watches nothing. */
+  audience: Audience | null;
   /** Queues whose newest state it is owed. */
   readonly owed: Set<QueueKey>;
   /** Alerts of which it is owed the news. */
@@ -47,6 +50,7 @@ export const createSubscriber = (socket: LiveSocket, principal: Principal): Subs
   principal,
   everything: false,
   names: new Set(),
+  audience: null,
   owed: new Set(),
   owedAlerts: new Set(),
   unsentBytes: 0,
@@ -63,13 +67,14 @@ export const watches = (state: LiveState, subscriber: Subscriber, key: QueueKey)
   (subscriber.everything || subscriber.names.has(queueOfKey(state, key)?.queue ?? ''));
 
 /** `bufferedAmount` alone can read 0 while memory grows (websockets/ws#1620), so bytes are counted until they have left. */
-export const sendText = (subscriber: Subscriber, text: string): void => {
-  const bytes = Buffer.byteLength(text);
-  subscriber.unsentBytes += bytes;
-  subscriber.socket.send(text, () => {
-    subscriber.unsentBytes -= bytes;
+export const sendMessage = (subscriber: Subscriber, message: Buffer): void => {
+  subscriber.unsentBytes += message.length;
+  subscriber.socket.send(message, () => {
+    subscriber.unsentBytes -= message.length;
   });
 };
+export const sendText = (subscriber: Subscriber, text: string): void =>
+  sendMessage(subscriber, Buffer.from(text));
 
 export type Flow = 'open' | 'blocked' | 'stuck';
 /** Whether a client can take more now. */

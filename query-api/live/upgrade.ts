@@ -11,7 +11,7 @@ import { endWithProblem } from '../malformed.ts';
 import { isLoopbackHost, isOriginAllowed } from '../origins.ts';
 import { type Problem, problem } from '../problems.ts';
 import type { Authentication, Authority } from '../tokens/authority.ts';
-import { addSubscriber, type FanOut, receive } from './fan-out.ts';
+import { addSubscriber, type FanOut, receive, removeSubscriber } from './fan-out.ts';
 
 export const LIVE_PATH = '/v1/live';
 export interface SocketLimits {
@@ -27,7 +27,7 @@ export interface SocketLimits {
 }
 export const SOCKET_LIMITS: SocketLimits = {
   messageBytes: 65_536,
-  sockets: 2000,
+  sockets: 10_000,
   socketsPerToken: 200,
   pingMs: 20_000,
   checkTokensMs: 1000,
@@ -96,29 +96,27 @@ const admit = async (request: IncomingMessage, options: UpgradeOptions): Promise
   return refused;
 };
 
-/** Ends a socket whose peer vanished without a word; otherwise it would be held until TCP gives up. */
-const watchPeer = (socket: WebSocket, pingMs: number): void => {
-  let alive = true;
-  socket.on('pong', () => {
-    alive = true;
-  });
-  const timer = setInterval(() => {
-    if (!alive) socket.terminate();
-    alive = false;
-    socket.ping();
-  }, pingMs);
-  socket.on('close', () => clearInterval(timer));
-};
-
 /** An open socket, and how to end it when its token does. */
 interface Open {
   readonly valid: Valid;
+  readonly socket: WebSocket;
+  /** Whether its peer was heard of since the last ping. */
+  isAlive: boolean;
   readonly end: (reason: string) => void;
 }
 
+/** Ends sockets whose peer vanished without a word; otherwise they would be held until TCP gives up. */
+const pingAll = (open: ReadonlySet<Open>): void => {
+  for (const each of open) {
+    if (!each.isAlive) each.socket.terminate();
+    each.isAlive = false;
+    each.socket.ping();
+  }
+};
+
 const connect = (socket: WebSocket, valid: Valid, { fanOut, nowMs, audit }: UpgradeOptions): Open => {
   const port = {
-    send: (text: string, done: () => void) => socket.send(text, () => done()),
+    send: (message: Buffer, done: () => void) => socket.send(message, { binary: false }, () => done()),
     close: (code: number, reason: string) => socket.close(code, reason),
     terminate: () => socket.terminate(),
     onRefused: (queues: readonly string[]) =>
@@ -130,7 +128,7 @@ const connect = (socket: WebSocket, valid: Valid, { fanOut, nowMs, audit }: Upgr
       }),
   };
   const subscriber = addSubscriber(fanOut, port, valid.principal);
-  const leave = (): boolean => fanOut.subscribers.delete(subscriber);
+  const leave = (): boolean => removeSubscriber(fanOut, subscriber);
   // Text comes as one Buffer; anything else is no message of this protocol.
   socket.on('message', (data, isBinary) => {
     // While it is being closed, a client can still send.
@@ -145,7 +143,11 @@ const connect = (socket: WebSocket, valid: Valid, { fanOut, nowMs, audit }: Upgr
     leave();
     socket.close(TOKEN_ENDED, reason);
   };
-  return { valid, end };
+  const opened: Open = { valid, socket, isAlive: true, end };
+  socket.on('pong', () => {
+    opened.isAlive = true;
+  });
+  return opened;
 };
 
 const endWithTokens = (open: ReadonlySet<Open>): void => {
@@ -181,7 +183,6 @@ export const acceptLiveSockets = (server: Server, options: UpgradeOptions): Live
       open.delete(opened);
       count(id, -1);
     });
-    watchPeer(webSocket, limits.pingMs);
   };
   let admitting = 0;
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -202,10 +203,13 @@ export const acceptLiveSockets = (server: Server, options: UpgradeOptions): Live
     socket.on('error', () => socket.destroy());
     void upgrade(request, socket, head);
   });
-  const checking = setInterval(() => endWithTokens(open), limits.checkTokensMs);
+  const timers = [
+    setInterval(() => endWithTokens(open), limits.checkTokensMs),
+    setInterval(() => pingAll(open), limits.pingMs),
+  ];
   return {
     close: async () => {
-      clearInterval(checking);
+      for (const timer of timers) clearInterval(timer);
       for (const socket of sockets.clients) {
         socket.close(GOING_AWAY, 'the server is stopping');
         socket.terminate();

@@ -27,8 +27,8 @@ const handSocket = () => {
     },
     ended: () => ended,
     socket: {
-      send: (text: string, done: () => void) => {
-        messages.push(JSON.parse(text) as ServerMessage);
+      send: (message: Buffer, done: () => void) => {
+        messages.push(JSON.parse(message.toString()) as ServerMessage);
         leaving.push(done);
       },
       close: (code: number) => {
@@ -159,9 +159,9 @@ test('a token of some queues sees those only, also with "*"', () => {
   wall.change('support', 2);
   const principal: Principal = { ...ADMIN, role: 'wallboard', queues: ['support'] };
   expect(waitingIn(wall.join('*', principal).messages[0])).toEqual([['support', 2]]);
-  expect(waitingIn(JSON.parse(snapshotFor(wall.fanOut, principal, NOON)) as ServerMessage)).toEqual([
-    ['support', 2],
-  ]);
+  expect(
+    waitingIn(JSON.parse(snapshotFor(wall.fanOut, principal, NOON).toString()) as ServerMessage),
+  ).toEqual([['support', 2]]);
   const foreign = { ...ADMIN, tenant: 'other' };
   expect(waitingIn(wall.join('*', foreign).messages[0])).toEqual([]);
 });

@@ -46,9 +46,9 @@ const board = (as: Principal, subscribe: readonly string[] | '*') => {
   const fanOut = createFanOut(createLiveState('UTC', NOW), FAN_OUT_LIMITS);
   const told: string[] = [];
   const socket = {
-    send: (text: string, done: () => void) => {
+    send: (bytes: Buffer, done: () => void) => {
       done();
-      const message = JSON.parse(text) as { type: string; alerts?: LiveAlert[] };
+      const message = JSON.parse(bytes.toString()) as { type: string; alerts?: LiveAlert[] };
       for (const { id, status } of message.alerts ?? []) told.push(`${id} ${status}`);
     },
     close: () => {},
