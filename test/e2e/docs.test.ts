@@ -1,32 +1,33 @@
 /** The API's page in a browser: complete, offline, under its policy. */
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../query-api/problems.ts';
 import { noStore } from '../integration/query-api/live-client.ts';
 import { startTestServer, type TestServer, token } from '../integration/query-api/test-server.ts';
-import { launchBrowser, openPage, SCREENSHOTS } from '../support/page-server.ts';
+import { findBrowser, keepScreenshot, launchBrowser, openPage } from '../support/browser.ts';
 
-let server: TestServer;
-let browser: Browser;
-let url: string;
-beforeAll(async () => {
-  [server, browser] = await Promise.all([
-    startTestServer(noStore, { tokens: [token('secret', 'admin')] }),
-    launchBrowser(),
-  ]);
-  await server.app.listen({ host: '127.0.0.1', port: 0 });
-  url = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const browserPath = findBrowser('the API’s page');
 
-describe('/docs', () => {
+describe.skipIf(browserPath === null)('/docs', () => {
+  let server: TestServer;
+  let browser: Browser;
+  let url: string;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([
+      startTestServer(noStore, { tokens: [token('secret', 'admin')] }),
+      launchBrowser(browserPath ?? ''),
+    ]);
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    url = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
   test('shows every operation, loads nothing from elsewhere, and tries a call with the token the pages keep', async () => {
-    const { page, problems } = await openPage(browser, `${url}/docs#token=secret`, '');
+    const { page, problems, close } = await openPage(browser, `${url}/docs#token=secret`);
     const loaded = await page.evaluate<string[]>(
       "performance.getEntriesByType('resource').map((each) => each.name)",
     );
@@ -39,7 +40,7 @@ describe('/docs', () => {
     const operations = Object.values(paths).flatMap((methods) => Object.keys(methods));
     expect(await page.locator('.opblock').count()).toBe(operations.length);
     for (const code of Object.keys(PROBLEMS)) expect(await page.locator(`#${code}`).count(), code).toBe(1);
-    await page.screenshot({ path: join(SCREENSHOTS, 'docs-1400.png') });
+    await keepScreenshot(page, 'docs-1400');
 
     await page.locator('.opblock', { hasText: '/v1/about' }).first().click();
     await page.getByRole('button', { name: 'Try it out' }).click();
@@ -49,19 +50,19 @@ describe('/docs', () => {
     expect(await answer.textContent()).toContain('"simulated": true');
     expect(await page.locator('body').textContent()).not.toContain('secret');
     expect(problems).toEqual([]);
-    await page.context().close();
+    await close();
   });
 
   test('fits a phone, in dark colours', async () => {
-    const { page, problems } = await openPage(browser, `${url}/docs`, 'secret', {
+    const { page, problems, close } = await openPage(browser, `${url}/docs`, {
       viewport: { width: 390, height: 1000 },
       colorScheme: 'dark',
     });
     await page.waitForSelector('.opblock');
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);
-    await page.screenshot({ path: join(SCREENSHOTS, 'docs-390.png') });
-    await page.context().close();
+    await keepScreenshot(page, 'docs-390');
+    await close();
   });
 
   test('runs nothing inline', async () => {

@@ -1,12 +1,12 @@
-/** A running node with recorded calls in it, and a browser that notes whatever a page does wrong. */
-import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+/** A running node with recorded calls in it, and a browser on its pages. */
+import { join, resolve } from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { launchBrowser, type OpenedPage, openPage } from './browser.ts';
 import { busyhour, makeDataDir, type RunningNode, startNode } from './cli.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../..');
 const FIXTURES = join(ROOT, 'test/fixtures');
-const MAPS = join(ROOT, 'ingest/feeds/call-records/maps');
-export const SCREENSHOTS = join(ROOT, 'test/e2e/screenshots');
+const MAP = join(ROOT, 'ingest/feeds/call-records/maps/anonymous-bank.yaml');
 
 /** Two queues of an Asterisk, five minutes; and three days of a bank's call records. */
 const IMPORTS = [
@@ -14,59 +14,32 @@ const IMPORTS = [
   [
     'call-records',
     join(FIXTURES, 'bank-1999-02/three-days.tsv'),
-    ...['--source', 'bank', '--tz', 'Asia/Jerusalem', '--map', join(MAPS, 'anonymous-bank.yaml')],
+    ...['--source', 'bank', '--tz', 'Asia/Jerusalem', '--map', MAP],
   ],
 ];
-
-/** CHROMIUM names another browser; root, as in containers, has no sandbox. */
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-
-export interface OpenedPage {
-  readonly page: Page;
-  /** Errors of the console and the page, and refused loads: broken policies are among them. */
-  readonly problems: readonly string[];
-}
-
-/** Opens an address; `token` is there as the wallboard's page leaves it behind. */
-export const openPage = async (
-  browser: Browser,
-  url: string,
-  token: string,
-  options: BrowserContextOptions = {},
-): Promise<OpenedPage> => {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
-  await context.addInitScript((kept) => sessionStorage.setItem('busyhour-token', kept), token);
-  const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.goto(url);
-  return { page, problems };
-};
 
 export interface PageServer {
   readonly node: RunningNode;
   readonly browser: Browser;
+  /** Opens a page as the printed address does, with the token in the fragment. */
   readonly open: (path: string, options?: BrowserContextOptions) => Promise<OpenedPage>;
   readonly close: () => Promise<void>;
 }
 
-export const startPageServer = async (): Promise<PageServer> => {
+export const startPageServer = async (browserPath: string): Promise<PageServer> => {
   const dataDir = makeDataDir();
-  const launched = launchBrowser();
+  const launched = launchBrowser(browserPath);
   const node = await startNode(dataDir.path, ['--no-demo']);
-  for (const args of IMPORTS) {
+  const imported = IMPORTS.map(async (args) => {
     const { code, stderr } = await busyhour(dataDir.path, ['import', ...args]);
     if (code !== 0) throw new Error(`the import of ${args[1]} failed: ${stderr}`);
-  }
+  });
+  await Promise.all(imported);
   const browser = await launched;
   return {
     node,
     browser,
-    open: (path, options) => openPage(browser, `${node.url}${path}`, node.token, options),
+    open: (path, options) => openPage(browser, `${node.url}${path}#token=${node.token}`, options),
     close: async () => {
       await browser.close();
       await node.stop();

@@ -9,8 +9,8 @@ const HEIGHT_PX = 260;
 const AXIS_PX = 52;
 const TIME_AXIS_PX = 32;
 const DAY_S = 86_400;
-/** With more intervals the points run into each other. */
-const MAX_POINTS = 150;
+/** CSS pixels an interval needs for its point not to run into the next one. */
+const POINT_ROOM_PX = 8;
 const WHOLE_CONTACTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
 
 const numbers = (rows: readonly FigureRow[], name: string): (number | null)[] =>
@@ -55,8 +55,9 @@ const points: uPlot.Series.Points = {
   show: true,
   filter: (plot, series) => {
     const values = plot.data[series] ?? [];
+    const isRoomy = values.length * POINT_ROOM_PX <= plot.over.clientWidth;
     const isShown = (i: number): boolean =>
-      values[i] != null && (values.length <= MAX_POINTS || (values[i - 1] == null && values[i + 1] == null));
+      values[i] != null && (isRoomy || (values[i - 1] == null && values[i + 1] == null));
     return [...values.keys()].filter(isShown);
   },
 };

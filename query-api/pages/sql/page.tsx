@@ -5,8 +5,7 @@ import { Text } from '../shared/fields.tsx';
 import { Header } from '../shared/header.tsx';
 import type { Written } from './address.ts';
 import { Editor } from './editor.tsx';
-import { placeOf } from './error-place.ts';
-import type { Example } from './examples.ts';
+import { type Place, placeOf } from './error-place.ts';
 import { Outcome, runWords } from './outcome.tsx';
 import { placeholdersOf } from './placeholders.ts';
 import type { Schema } from './schema.ts';
@@ -17,10 +16,10 @@ const NO_SCHEMA: Schema = [];
 
 const Parameters = ({
   written,
-  onChange,
+  onChoose,
 }: {
   readonly written: Written;
-  readonly onChange: (written: Written) => void;
+  readonly onChoose: (params: Written['params']) => void;
 }) => {
   const placeholders = placeholdersOf(written.query);
   if (placeholders.length === 0) return null;
@@ -33,17 +32,17 @@ const Parameters = ({
           label={name}
           value={written.params[name] ?? ''}
           placeholder={type}
-          onChoose={(value) => onChange({ ...written, params: { ...written.params, [name]: value } })}
+          onChoose={(value) => onChoose({ [name]: value })}
         />
       ))}
     </fieldset>
   );
 };
 
-/** Where the newest error lies in the query it was of. */
-const faultOf = (run: Run) =>
-  run.status === 'done' && run.answer.status === 'failed'
-    ? placeOf(run.written.query, run.answer.message)
+/** Where the newest error lies, as long as the query is the one it was of. */
+const faultOf = (run: Run, query: string): Place | null =>
+  run.status === 'done' && run.answer.status === 'failed' && run.written.query === query
+    ? placeOf(query, run.answer.message)
     : null;
 
 /** Escape cancels from anywhere on the page. */
@@ -57,18 +56,20 @@ const useEscape = (cancel: () => void): void =>
   }, [cancel]);
 
 export const SqlPage = ({ api }: { readonly api: Api }) => {
-  const { written, setWritten, share } = useWritten();
+  const { written, setWritten, load, loads, share } = useWritten();
   const { run, start, cancel } = useRun(api);
   const schema = useSchema(api);
   const [isShared, setShared] = useState(true);
-  const fault = useMemo(() => faultOf(run), [run]);
+  const fault = useMemo(() => faultOf(run, written.query), [run, written.query]);
   useEscape(cancel);
   const runNow = (wanted: Written): void => {
-    setWritten(wanted);
     setShared(share(wanted));
     start(wanted);
   };
-  const showExample = ({ query, params = {} }: Example): void => runNow({ query, params });
+  const loadAndRun = (wanted: Written): void => {
+    load(wanted);
+    runNow(wanted);
+  };
   return (
     <>
       <Header page="sql" />
@@ -76,19 +77,23 @@ export const SqlPage = ({ api }: { readonly api: Api }) => {
         <h1 class="visually-hidden">SQL</h1>
         <Sidebar
           schema={schema}
-          onExample={showExample}
-          onView={(view) => runNow({ query: `SELECT *\nFROM ${view}\nLIMIT 100`, params: {} })}
+          onExample={({ query, params = {} }) => loadAndRun({ query, params })}
+          onView={(view) => loadAndRun({ query: `SELECT *\nFROM ${view}\nLIMIT 100`, params: {} })}
         />
         <div class="work">
           <Editor
             text={written.query}
+            load={loads}
             schema={schema?.status === 'ok' ? schema.value : NO_SCHEMA}
             fault={fault}
-            onText={(query) => setWritten({ ...written, query })}
-            onRun={() => runNow(written)}
+            onText={(query) => setWritten((old) => ({ ...old, query }))}
+            onRun={(query) => runNow({ ...written, query })}
             onCancel={cancel}
           />
-          <Parameters written={written} onChange={setWritten} />
+          <Parameters
+            written={written}
+            onChoose={(params) => setWritten((old) => ({ ...old, params: { ...old.params, ...params } }))}
+          />
           <div class="actions">
             {run.status === 'running' ? (
               <button type="button" onClick={cancel}>

@@ -10,27 +10,37 @@ const FIRST: Written = { query: EXAMPLES[0]?.query ?? '', params: {} };
 
 export interface WrittenState {
   readonly written: Written;
-  readonly setWritten: (written: Written) => void;
+  /** As it is being written. */
+  readonly setWritten: (change: (written: Written) => Written) => void;
+  /** Another query from outside the editor, such as an example's. */
+  readonly load: (written: Written) => void;
+  /** Changes with every load. */
+  readonly loads: number;
   /** Puts the query into the address; false when it is too long for one. */
   readonly share: (written: Written) => boolean;
 }
 
 export const useWritten = (): WrittenState => {
   const [written, setWritten] = useState<Written>(() => readFragment(location.hash) ?? FIRST);
+  const [loads, setLoads] = useState(0);
+  const load = useCallback((given: Written): void => {
+    setWritten(given);
+    setLoads((count) => count + 1);
+  }, []);
   useEffect(() => {
     const read = (): void => {
       const given = readFragment(location.hash);
-      if (given !== null) setWritten(given);
+      if (given !== null) load(given);
     };
     addEventListener('popstate', read);
     return () => removeEventListener('popstate', read);
-  }, []);
+  }, [load]);
   const share = useCallback((shared: Written): boolean => {
     const fragment = fragmentOf(shared);
     if (fragment !== null && fragment !== location.hash) history.pushState(null, '', fragment);
     return fragment !== null;
   }, []);
-  return { written, setWritten, share };
+  return { written, setWritten, load, loads, share };
 };
 
 export type Run =

@@ -54,7 +54,7 @@ describe('the address of the planner’s page', () => {
     const lists = fc.record(Object.fromEntries(LISTS.map((list) => [list, names])));
     fc.assert(
       fc.property(singles, lists, (some, several) => {
-        const choice = { ...some, ...several } as Choice;
+        const choice: Choice = { ...choiceOf(''), ...some, ...several };
         expect(readChoice(addressOf(choice, NO_VIEW))).toEqual(choice);
       }),
       { numRuns: 200 },
