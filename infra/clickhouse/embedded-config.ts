@@ -2,7 +2,7 @@
  * The two files the embedded ClickHouse is configured by. It serves one machine: loopback only, an admin for
  * Busyhour itself and a read-only user a tenant who sees the public views of its own rows and nothing else.
  */
-import { SQL_CHANGEABLE, SQL_LIMITS, SQL_SETTINGS } from './sql-limits.ts';
+import { DEFINER_FIXED, SQL_CHANGEABLE, SQL_LIMITS, SQL_SETTINGS } from './sql-limits.ts';
 import { type DatabaseUser, FILTERED_TABLES, PUBLIC_VIEWS, passwordHash, rowFilter } from './tenant-users.ts';
 
 export const ADMIN_USER = 'busyhour';
@@ -56,6 +56,20 @@ export function serverConfig(config: ServerConfig): string {
 `;
 }
 
+/** Functions, which need no grant, that reach out of the server; in clickhouse-local `file` reads any file there is. */
+const REACHING_OUT = [
+  'file',
+  'catboostEvaluate',
+  ...['Classify', 'Embed', 'Extract', 'Generate', 'Translate'].flatMap((what) => [`ai${what}`, `AI${what}`]),
+];
+
+/** A function of that name that the store holds when the server starts is taken in the place of ClickHouse's own. */
+export const SHADOWED_FUNCTIONS: readonly { readonly file: string; readonly sql: string }[] =
+  REACHING_OUT.map((name) => ({
+    file: `function_${name}.sql`,
+    sql: `CREATE FUNCTION ${name} AS x -> throwIf(1, '${name}() is not available here')`,
+  }));
+
 const LOOPBACK = '<networks><ip>127.0.0.1</ip></networks>';
 
 /**
@@ -72,6 +86,7 @@ export function usersConfig(users: {
     <default>
       <date_time_output_format>iso</date_time_output_format>
       <output_format_json_quote_64bit_integers>0</output_format_json_quote_64bit_integers>
+      ${definerConstraints()}
     </default>
     <process><max_sessions_for_user>1</max_sessions_for_user></process>
     <tenant>
@@ -106,6 +121,11 @@ export function usersConfig(users: {
   </users>
 </clickhouse>
 `;
+}
+
+function definerConstraints(): string {
+  const fixed = DEFINER_FIXED.map((name) => `<${name}><const/></${name}>`);
+  return `<constraints>${fixed.join('')}</constraints>`;
 }
 
 function tenantProfile(): string {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ADMIN_USER, serverConfig, usersConfig } from './embedded-config.ts';
+import { ADMIN_USER, SHADOWED_FUNCTIONS, serverConfig, usersConfig } from './embedded-config.ts';
 import { EXIT } from './embedded-exit.ts';
 import type { DatabaseUser } from './tenant-users.ts';
 
@@ -194,6 +194,9 @@ function tooSlowMessage(home: string): string {
 function writeConfig(home: string, options: EmbeddedOptions): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const usersFile = join(home, 'users.xml');
+  const functions = join(home, 'store', 'user_defined');
+  mkdirSync(functions, { recursive: true, mode: 0o700 });
+  for (const { file, sql } of SHADOWED_FUNCTIONS) writePrivately(join(functions, file), sql);
   const { httpPort, tcpPort, adminPassword, tenants = [] } = options;
   writePrivately(usersFile, usersConfig({ admin: adminPassword, tenants }));
   writePrivately(

@@ -5,6 +5,8 @@ export const SQL_LIMITS = {
   seconds: 30,
   /** Memory of one query: two of them leave a machine of 8 GB usable. */
   memoryBytes: 2_000_000_000,
+  /** Memory of all queries of one tenant. */
+  tenantMemoryBytes: 4_000_000_000,
   /** Rows one query may read: ten large tenants' years of legs. */
   rowsToRead: 1_000_000_000,
   resultRows: 1_000_000,
@@ -22,8 +24,12 @@ export const SQL_SETTINGS: Readonly<Record<string, string | number>> = {
   date_time_output_format: 'iso',
   output_format_json_quote_64bit_integers: 0,
   readonly: 1,
+  allow_ddl: 0,
+  allow_introspection_functions: 0,
   max_execution_time: SQL_LIMITS.seconds,
   max_memory_usage: SQL_LIMITS.memoryBytes,
+  // A subquery's own settings can lift the limit of the query, but not that of all queries of its user.
+  max_memory_usage_for_user: SQL_LIMITS.tenantMemoryBytes,
   max_rows_to_read: SQL_LIMITS.rowsToRead,
   max_result_rows: SQL_LIMITS.resultRows,
   max_result_bytes: SQL_LIMITS.resultBytes,
@@ -38,3 +44,10 @@ export const SQL_CHANGEABLE: Readonly<Record<string, { readonly min: number; rea
   max_execution_time: { min: 1, max: SQL_LIMITS.seconds },
   max_result_rows: { min: 1, max: SQL_LIMITS.resultRows },
 };
+
+/**
+ * ClickHouse holds the settings of a subquery (`(SELECT … SETTINGS x = 1)`) to no constraint of who asks, but where a
+ * view is entered, to those of its definer. These two put conditions of the asker's into the reading of the tables
+ * below, where text has dictionaries with other tenants' values (see 0005-plain-text-views.sql).
+ */
+export const DEFINER_FIXED: readonly string[] = ['additional_table_filters', 'parallel_replicas_custom_key'];
