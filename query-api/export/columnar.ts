@@ -14,8 +14,8 @@ const SETTINGS = {
   output_format_parquet_row_group_size: ROWS_A_GROUP,
   output_format_parquet_string_as_string: 1,
   output_format_arrow_string_as_string: 1,
-  output_format_parquet_compression_method: 'zstd',
-  // What readers in JavaScript can all read.
+  // What every reader can read.
+  output_format_parquet_compression_method: 'snappy',
   output_format_arrow_compression_method: 'none',
 } as const;
 

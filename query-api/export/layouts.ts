@@ -48,6 +48,6 @@ export const wfmRow = (row: FigureRow): ExportRow => {
     abandoned: row.abandoned ?? null,
     sl_percent: rounded(row.service_level, 100, 2),
     // Tells the two hours apart that a clock set back shows twice.
-    utc_offset: start.endsWith('Z') ? '+00:00' : start.slice(-6),
+    utc_offset: `UTC${start.endsWith('Z') ? '+00:00' : start.slice(-6)}`,
   };
 };

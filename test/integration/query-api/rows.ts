@@ -87,6 +87,9 @@ export const intervalOfLegs = (
     wait_answered: histogram(legs, 'answered'),
     wait_abandoned: histogram(legs, 'abandoned'),
     wait_answered_ms: answered.reduce((sum, leg) => sum + leg.waitMs, 0),
+    wait_abandoned_ms: legs
+      .filter((leg) => leg.outcome === 'abandoned')
+      .reduce((sum, leg) => sum + leg.waitMs, 0),
     max_wait_ms: Math.max(...legs.map((leg) => leg.waitMs)),
     handled: answered.length,
     talk_ms: answered.length * MINUTE_MS,
