@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { TICK_MS } from '../../../query-api/live/hub.ts';
 import { FAN_OUT_LIMITS } from '../../../query-api/live/subscriber.ts';
+import { SOCKET_LIMITS } from '../../../query-api/live/upgrade.ts';
 import { HTTP_LIMITS } from '../../../query-api/server.ts';
 import {
   type Client,
@@ -157,6 +158,23 @@ describe('who may listen', () => {
     for (const origin of ['https://wall.example', `http://127.0.0.1:${port}`]) {
       await expect(refusal(port, { headers: headers(origin) })).rejects.toThrow('was let in');
     }
+  });
+  test('no more sockets than there may be: 429', async () => {
+    const { port } = await listening({ sockets: { limits: { ...SOCKET_LIMITS, sockets: 1 } } });
+    await connect(port);
+    expect(await refusal(port, { protocols: ['busyhour.v1', 'other'] })).toBe(429);
+  });
+  test('a peer that answers no ping is gone, one that does stays', async () => {
+    const { server, port } = await listening({ sockets: { limits: { ...SOCKET_LIMITS, pingMs: 50 } } });
+    const alive = await connect(port);
+    const silent = new WebSocket(`ws://127.0.0.1:${port}/v1/live`, ['busyhour.v1', 'wall'], {
+      autoPong: false,
+    });
+    const [code] = await once(silent, 'close');
+    expect(code).toBe(1006);
+    alive.say({ type: 'subscribe', queues: '*' });
+    await alive.until(isSnapshot);
+    expect(await server.registry.getSingleMetricAsString('acd_live_sockets')).toContain('acd_live_sockets 1');
   });
   test('another path: 404', async () => {
     const { port } = await listening();

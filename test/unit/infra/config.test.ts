@@ -51,6 +51,22 @@ describe('configuration', () => {
     });
   });
 
+  it('says whose tokens are taken beside our own, and which proxies are believed', () => {
+    expect(valid({})).toMatchObject({ jwt: null });
+    const config = valid({
+      BUSYHOUR_JWT_ISSUER: 'https://id.example',
+      BUSYHOUR_JWT_AUDIENCE: 'busyhour',
+      BUSYHOUR_JWT_JWKS_URL: 'https://id.example/keys',
+      BUSYHOUR_TRUSTED_PROXIES: '10.0.0.0/8',
+    });
+    const [issuer, audience, jwksUrl] = ['https://id.example', 'busyhour', 'https://id.example/keys'];
+    expect(config.jwt).toEqual({ issuer, audience, jwksUrl });
+    expect([config.isTrustedProxy('10.1.2.3'), config.isTrustedProxy('192.0.2.1')]).toEqual([true, false]);
+    expect(faults({ BUSYHOUR_JWT_ISSUER: 'https://id.example', BUSYHOUR_TRUSTED_PROXIES: 'x' })).toHaveLength(
+      2,
+    );
+  });
+
   it('reads feeds to follow', () => {
     const path = file('feeds:\n  - { feed: asterisk-queue-log, path: /var/log/q, source: pbx1 }\n');
     expect(valid({}, path).feeds).toEqual([
