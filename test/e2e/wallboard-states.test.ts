@@ -4,9 +4,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import type { LiveAlertRecord } from '../../schemas/alerts.ts';
-import type { LiveQueueRecord } from '../../schemas/live.ts';
+import type { LiveIntervalRecord, LiveQueueRecord } from '../../schemas/live.ts';
 import { LIVE } from '../../schemas/topics.ts';
 import { noStore, publish, queueRecord } from '../integration/query-api/live-client.ts';
+import { intervalRow } from '../integration/query-api/rows.ts';
 import { startTestServer, type TestServer, token } from '../integration/query-api/test-server.ts';
 import { seriousFaults } from '../support/accessibility.ts';
 import { findBrowser, keepScreenshot, launchBrowser, type OpenedPage, openPage } from '../support/browser.ts';
@@ -18,7 +19,36 @@ const emptyStore: Store = { ...noStore, query: () => Promise.resolve([]) };
 /** Silent for longer than the server waits before it calls a source stale. */
 const SILENT_MS = 60_000;
 
-const records = (nowMs: number): LiveQueueRecord[] => [
+const QUARTER_HOUR_MS = 900_000;
+/** A morning's calls of one queue, the fewer of them in time the higher its number. */
+const intervalRecord = (queue: string, index: number, nowMs: number): LiveIntervalRecord => {
+  const row = intervalRow({
+    source: queue,
+    queue,
+    interval_start: Math.floor(nowMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+    offered: 105,
+    answered: 100,
+    abandoned: index,
+    wait_answered_ms: 100 * 1000 * (10 + index),
+    handled: 100,
+    talk_ms: 100 * 1000 * (150 + 10 * index),
+    on_contact_ms: 600_000,
+    available_ms: 60_000 * (index + 1),
+  });
+  const inTime = 100 - 4 * index;
+  return {
+    kind: 'interval',
+    ...row,
+    wait_answered: [
+      [20_000, inTime],
+      [60_000, 100 - inTime],
+    ],
+    wait_abandoned: [],
+    wait_exited: [],
+  };
+};
+
+const queueRecords = (nowMs: number): LiveQueueRecord[] => [
   ...NAMES.map((name, index) =>
     queueRecord(name, {
       source: name,
@@ -26,18 +56,30 @@ const records = (nowMs: number): LiveQueueRecord[] => [
       waiting: index,
       oldest_waiting_since: index === 0 ? null : nowMs - index * 8000,
       agents: {
-        staffed: 3 * index,
-        available: index,
-        ringing: 0,
+        staffed: 2 * index + 5,
+        available: 2,
+        ringing: 1,
         on_contact: index,
-        on_hold: 0,
+        on_hold: 1,
         wrap_up: index,
-        unavailable: 0,
+        unavailable: 1,
       },
     }),
   ),
   queueRecord('silent', { source: 'dead', as_of: nowMs - SILENT_MS, waiting: 7 }),
 ];
+
+/** As processors would, and again: a source unheard of for half a minute is stale. */
+const feed = async (server: TestServer): Promise<void> => {
+  const nowMs = Date.now();
+  await publish(server, queueRecords(nowMs));
+  const encoder = new TextEncoder();
+  const totals = NAMES.map((name, index) => ({
+    key: `interval|default|${name}|${name}|voice|0|1`,
+    value: encoder.encode(JSON.stringify(intervalRecord(name, index, nowMs))),
+  }));
+  await server.log.append(LIVE.name, 0, totals);
+};
 
 const alertRecord = (status: 'raised' | 'cleared', version: number): LiveAlertRecord => ({
   kind: 'alert',
@@ -66,7 +108,6 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
     ]);
     await server.app.listen({ host: '127.0.0.1', port: 0 });
     url = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
-    await publish(server, records(Date.now()));
   });
   afterAll(async () => {
     await browser?.close();
@@ -79,6 +120,7 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
     use: (page: Page) => Promise<void>,
     options: BrowserContextOptions = {},
   ): Promise<void> => {
+    await feed(server);
     const { page, problems, close }: OpenedPage = await openPage(
       browser,
       `${url}/${search}#token=wall`,
@@ -102,14 +144,17 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
     }));
 
   test('limits in the address decide on tones, which have a sign and a word', () =>
-    onBoard('?queues=queue-01,queue-03,queue-05,queue-14&wait=20s:1000s&waiting=2:5', async (page) => {
-      expect(await standing(page, 'queue-01')).toBe('good');
-      expect(await standing(page, 'queue-05')).toBe('warn');
-      expect(await standing(page, 'queue-14')).toBe('bad');
-      const waiting = page.locator('.tile[data-queue="queue-14"] [data-field="waiting"]');
-      expect(await waiting.getByRole('img', { name: 'off target' }).textContent()).toBe('■');
-      expect(await page.locator('.tile[data-queue="queue-05"] .chip').textContent()).toContain('▲ watch');
-    }));
+    onBoard(
+      '?queues=queue-01,queue-03,queue-05,queue-14&wait=20s:1000s&waiting=2:5&sl=0&abandon=100',
+      async (page) => {
+        expect(await standing(page, 'queue-01')).toBe('good');
+        expect(await standing(page, 'queue-05')).toBe('warn');
+        expect(await standing(page, 'queue-14')).toBe('bad');
+        const waiting = page.locator('.tile[data-queue="queue-14"] [data-field="waiting"]');
+        expect(await waiting.getByRole('img', { name: 'off target' }).textContent()).toBe('■');
+        expect(await page.locator('.tile[data-queue="queue-05"] .chip').textContent()).toContain('▲ watch');
+      },
+    ));
 
   test('queues come in the order of the address, and what is not understood is said', () =>
     onBoard('?queues=queue-09,queue-02&page=never', async (page) => {
@@ -131,6 +176,7 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
     }));
 
   test('messages of a kind it does not know are passed over', async () => {
+    await feed(server);
     const { page, problems, close } = await openPage(browser, 'about:blank');
     await page.routeWebSocket('**/v1/live', (socket) => {
       const upstream = socket.connectToServer();
@@ -206,6 +252,7 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
     }));
 
   test('without a token it asks for one, and takes one pasted in', async () => {
+    await feed(server);
     const { page, close } = await openPage(browser, `${url}/`);
     await page.getByLabel('Token').fill('wall');
     await page.getByRole('button', { name: 'Open the wallboard' }).click();

@@ -22,9 +22,15 @@ export const shownOn = (page: Page): Promise<Shown> =>
   );
 
 /** All but the longest wait, which ticks. */
-export const expectedOf = ({ waiting, today, agents }: LiveQueue): Readonly<Record<string, string>> => ({
+export const expectedOf = ({
+  waiting,
+  today,
+  interval,
+  agents,
+}: LiveQueue): Readonly<Record<string, string>> => ({
   waiting: String(waiting),
   service_level: percentDigits(today.service_level),
+  interval_service_level: percentDigits(interval.service_level),
   abandonment_rate: percentDigits(today.abandonment_rate),
   asa_s: meanTime(today.asa_s),
   aht_s: meanTime(today.aht_s),

@@ -23,6 +23,7 @@ export interface TileProps {
 
 const NO_TONES: QueueTones = {
   serviceLevel: 'none',
+  intervalServiceLevel: 'none',
   abandonment: 'none',
   longestWait: 'none',
   waiting: 'none',
@@ -117,7 +118,14 @@ export const Tile = (props: TileProps) => {
           label="Service level"
         />
       </div>
-      <dl class="tile-today" aria-label="Today">
+      <dl class="tile-today">
+        <Figure
+          field="interval_service_level"
+          label="SL 15 min"
+          value={percentDigits(queue.interval.service_level)}
+          unit="%"
+          tone={tones.intervalServiceLevel}
+        />
         <Figure
           field="abandonment_rate"
           label="Abandoned"

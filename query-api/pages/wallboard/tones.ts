@@ -27,6 +27,8 @@ export const fallTone = (value: number | null, limits: Limits): Tone => {
 
 export interface QueueTones {
   readonly serviceLevel: Tone;
+  /** Of the running quarter hour, which is too short to decide on the whole. */
+  readonly intervalServiceLevel: Tone;
   readonly abandonment: Tone;
   readonly longestWait: Tone;
   readonly waiting: Tone;
@@ -49,5 +51,6 @@ export const tonesOf = (queue: LiveQueue, board: Board, nowMs: number): QueueTon
     longestWait: riseTone(longestWaitMs(queue, nowMs), board.longestWaitMs),
     waiting: riseTone(queue.waiting, board.waiting),
   };
-  return { ...parts, overall: worst(Object.values(parts)) };
+  const intervalServiceLevel = fallTone(queue.interval.service_level, board.serviceLevel);
+  return { ...parts, intervalServiceLevel, overall: worst(Object.values(parts)) };
 };

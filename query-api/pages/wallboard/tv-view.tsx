@@ -45,6 +45,9 @@ const useKeys = ({ step, hold }: Rotation, leave: () => void): void => {
   });
 };
 
+/** More pages than this are counted, not listed. */
+const MOST_SHOWN = 8;
+
 interface TurnerProps {
   readonly rotation: Rotation;
   readonly pages: readonly Tone[];
@@ -60,18 +63,24 @@ const Turner = ({ rotation, pages }: TurnerProps) => {
         <span class="visually-hidden">
           Page {page + 1} of {pages.length}
         </span>
-        {pages.map((tone, index) => (
-          <span
-            key={index}
-            class="turner-page"
-            data-tone={tone}
-            data-on={index === page}
-            title={WORDS[tone]}
-            aria-hidden="true"
-          >
-            {index + 1} {tone === 'good' ? '' : SIGNS[tone]}
+        {pages.length > MOST_SHOWN ? (
+          <span class="turner-page" data-on="true" aria-hidden="true">
+            {page + 1} / {pages.length}
           </span>
-        ))}
+        ) : (
+          pages.map((tone, index) => (
+            <span
+              key={index}
+              class="turner-page"
+              data-tone={tone}
+              data-on={index === page}
+              title={WORDS[tone]}
+              aria-hidden="true"
+            >
+              {index + 1} {tone === 'good' ? '' : SIGNS[tone]}
+            </span>
+          ))
+        )}
       </p>
       <button type="button" class="quiet-button" onClick={() => step(1)} aria-label="Next page">
         ›
