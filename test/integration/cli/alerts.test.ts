@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { busyhour, type DataDir, makeDataDir, type RunningNode, startNode } from '../../support/cli.ts';
@@ -26,17 +27,17 @@ interface Receiver {
 }
 const startReceiver = async (): Promise<Receiver> => {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    const status = received.length < REFUSALS ? 503 : 204;
-    received.push({
-      body,
-      signature: String(request.headers['busyhour-signature']),
-      contentType: String(request.headers['content-type']),
-      status,
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      const status = received.length < REFUSALS ? 503 : 204;
+      received.push({
+        body,
+        signature: String(request.headers['busyhour-signature']),
+        contentType: String(request.headers['content-type']),
+        status,
+      });
+      response.writeHead(status).end();
     });
-    response.writeHead(status).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -88,7 +89,9 @@ webhooks:
     headers: { authorization: `Bearer ${node.token}` },
   });
   await once(socket, 'open');
-  socket.on('message', (text) => messages.push(JSON.parse(String(text)) as LiveMessage));
+  socket.on('message', (bytes) =>
+    messages.push(JSON.parse((bytes as Buffer).toString('utf8')) as LiveMessage),
+  );
   socket.send(JSON.stringify({ type: 'subscribe', queues: '*' }));
   const now = Date.now();
   const { code, stderr } = await busyhour(data.path, [

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   DELIVERY_LIMITS,
@@ -18,17 +19,17 @@ type Answer = number | ((request: IncomingMessage, response: ServerResponse) => 
 /** A receiver that gives one answer after the other, the last for good. */
 const receiver = async (...answers: readonly Answer[]) => {
   const requests: { signature: string; body: string; path: string }[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    const answer = answers[Math.min(requests.length, answers.length - 1)] ?? 204;
-    requests.push({
-      signature: String(request.headers['busyhour-signature']),
-      body,
-      path: request.url ?? '',
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      const answer = answers[Math.min(requests.length, answers.length - 1)] ?? 204;
+      requests.push({
+        signature: String(request.headers['busyhour-signature']),
+        body,
+        path: request.url ?? '',
+      });
+      if (typeof answer === 'number') response.writeHead(answer).end('thank you');
+      else answer(request, response);
     });
-    if (typeof answer === 'number') response.writeHead(answer).end('thank you');
-    else answer(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
