@@ -11,14 +11,15 @@ export interface DownloadButtonProps {
 }
 
 const KIB = 1024;
-const size = (bytes: number): string =>
+/** Bytes in the unit people read. */
+export const sizeWords = (bytes: number): string =>
   bytes < KIB * KIB ? `${Math.ceil(bytes / KIB)} KB` : `${(bytes / KIB / KIB).toFixed(1)} MB`;
 
 const words = (saved: Saved | 'saving' | null): string => {
   if (saved === null) return '';
   if (saved === 'saving') return 'Saving …';
   if (saved.status === 'failed') return `Not saved: ${saved.message}`;
-  return saved.status === 'saved' ? `Saved, ${size(saved.bytes)}` : '';
+  return saved.status === 'saved' ? `Saved, ${sizeWords(saved.bytes)}` : '';
 };
 
 export const DownloadButton = ({ api, label, download, disabled = false }: DownloadButtonProps) => {

@@ -1,11 +1,11 @@
 /** ClickHouse's SQL as far as colours and completion need it. */
 import { SQLDialect } from '@codemirror/lang-sql';
 
-const KEYWORDS = `select distinct from prewhere where group by with totals rollup cube having order asc desc nulls first
-last limit offset fetch as on using join inner left right full cross outer any all asof semi anti global array final
-sample union except intersect in not and or is null like ilike between case when then else end cast interval second
-minute hour day week month quarter year over partition rows range unbounded preceding following current row window
-qualify exists true false format settings explain describe show tables columns`;
+/** Without words that are names of columns as often, such as hour, first or rows. */
+const KEYWORDS = `select distinct from prewhere where group by with totals rollup cube having order asc desc nulls limit
+offset fetch as on using join inner left right full cross outer any all asof semi anti global array final sample union
+except intersect in not and or is null like ilike between case when then else end cast interval over partition
+unbounded preceding following window qualify exists true false format settings explain describe show`;
 
 const FUNCTIONS = `count countIf sum sumIf sumMap avg avgIf min max any argMin argMax uniq uniqExact quantile quantiles
 quantileExact quantilesExact median groupArray groupUniqArray round floor ceil abs greatest least if multiIf coalesce

@@ -1,7 +1,7 @@
 /** Below the editor: how the run stands, then its result or its error. */
 import { useMemo, useState } from 'preact/hooks';
 import type { Api } from '../shared/api.ts';
-import { DownloadButton } from '../shared/download-button.tsx';
+import { DownloadButton, sizeWords } from '../shared/download-button.tsx';
 import { Refusal } from '../shared/refusal.tsx';
 import type { Written } from './address.ts';
 import { chartOf, type Result } from './result.ts';
@@ -11,7 +11,6 @@ import { downloadOf } from './run.ts';
 import type { Run } from './state.ts';
 
 const COUNT = new Intl.NumberFormat('en-GB');
-const MIB = 1024 * 1024;
 
 const plural = (count: number, word: string): string =>
   `${COUNT.format(count)} ${word}${count === 1 ? '' : 's'}`;
@@ -26,7 +25,7 @@ export const runWords = (run: Run): string => {
   const took = `${plural(data.length, 'row')} in ${COUNT.format(Math.round(run.tookMs))} ms`;
   if (statistics === undefined) return took;
   const { elapsed, rows_read, bytes_read } = statistics;
-  return `${took} (${(elapsed * 1000).toFixed(1)} ms in the store, which read ${plural(rows_read, 'row')}, ${(bytes_read / MIB).toFixed(1)} MB)`;
+  return `${took} (${(elapsed * 1000).toFixed(1)} ms in the store, which read ${plural(rows_read, 'row')}, ${sizeWords(bytes_read)})`;
 };
 
 const Downloads = ({ api, written }: { readonly api: Api; readonly written: Written }) => (
