@@ -170,6 +170,7 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
       const onTile = page.locator('.tile[data-queue="queue-02"] .tile-alert');
       expect(await onTile.textContent()).toContain('too-many-waiting');
       expect(await page.locator('.tile-alert').count()).toBe(1);
+      expect(await standing(page, 'queue-02')).toBe('bad');
       await keepScreenshot(page, 'wallboard-alert');
       await publishAlert(server, 'cleared', 2);
       await onTile.waitFor({ state: 'detached' });
@@ -199,6 +200,7 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
         expect(first).toEqual(NAMES.slice(0, 8));
         await expect.poll(() => namesOn(page), { timeout: 5000 }).not.toEqual(first);
         expect(await namesOn(page)).toEqual([...NAMES.slice(8), 'silent']);
+        expect(await page.locator('.turner-page[data-on="true"]').textContent()).toContain('✕');
         await page.keyboard.press(' ');
         expect(await page.getByRole('button', { name: 'Held' }).getAttribute('aria-pressed')).toBe('true');
         await page.keyboard.press('ArrowRight');

@@ -54,12 +54,13 @@ const Figure = ({ field, label, value, unit, tone = 'none' }: FigureProps) => (
 
 /** What stands where the overall tone would: old or stale figures have none. */
 const standingOf = (
-  { queue, live, timeZone }: TileProps,
+  { queue, live, timeZone, alerts }: TileProps,
   tone: Tone,
 ): { readonly state: string; readonly sign: string; readonly text: string } => {
   const asOf = timeOfDay(Date.parse(queue.as_of), timeZone);
   if (!live) return { state: 'old', sign: '✕', text: `OLD, of ${asOf}` };
   if (queue.stale === true) return { state: 'stale', sign: '✕', text: `STALE since ${asOf}` };
+  if (alerts.length > 0) return { state: 'bad', sign: '⚑', text: 'alert' };
   return { state: tone, sign: SIGNS[tone], text: WORDS[tone] };
 };
 

@@ -1,24 +1,28 @@
 /** The board on a wall: tiles as large as the screen allows, turned over by themselves, nothing else. */
 import { useEffect } from 'preact/hooks';
 import type { LiveQueue } from '../../../schemas/live.ts';
-import type { Board } from './board-address.ts';
 import { DayStrip } from './day-strip.tsx';
 import { timeOfDay } from './format.ts';
 import { layTiles, type TileLayout } from './tile-layout.ts';
 import { Tiles } from './tiles.tsx';
-import { SIGNS, type Tone, tonesOf, WORDS } from './tones.ts';
+import { SIGNS, type Tone, tonesOf } from './tones.ts';
 import { type Rotation, useRotation } from './use-rotation.ts';
 import { useScreenAwake } from './use-screen-awake.ts';
 import { useSize } from './use-size.ts';
 import type { ViewProps } from './view.ts';
 
+interface PageMark {
+  readonly tone: Tone;
+  readonly sign: string;
+}
 const TONES = ['bad', 'warn', 'good'] as const satisfies readonly Tone[];
-/** The worst standing among the queues of a page, so that trouble shows before its page comes round. */
-const worstOf = (queues: readonly LiveQueue[], board: Board, nowMs: number): Tone => {
-  const tones = queues
-    .filter((queue) => queue.stale !== true)
-    .map((queue) => tonesOf(queue, board, nowMs).overall);
-  return TONES.find((tone) => tones.includes(tone)) ?? 'none';
+/** The worst among the queues of a page, so that trouble shows before its page comes round. */
+const markOf = (queues: readonly LiveQueue[], { board, state, nowMs }: ViewProps): PageMark => {
+  if (state.connection.status !== 'live') return { tone: 'none', sign: '' };
+  if (queues.some((queue) => queue.stale === true)) return { tone: 'bad', sign: '✕' };
+  const tones = queues.map((queue) => tonesOf(queue, board, nowMs).overall);
+  const tone = TONES.find((each) => tones.includes(each)) ?? 'none';
+  return { tone, sign: tone === 'good' ? '' : SIGNS[tone] };
 };
 
 const pagesOf = (queues: readonly LiveQueue[], { columns, rows, pages }: TileLayout): LiveQueue[][] =>
@@ -50,7 +54,7 @@ const MOST_SHOWN = 8;
 
 interface TurnerProps {
   readonly rotation: Rotation;
-  readonly pages: readonly Tone[];
+  readonly pages: readonly PageMark[];
 }
 const Turner = ({ rotation, pages }: TurnerProps) => {
   const { page, held, hold, step } = rotation;
@@ -68,16 +72,15 @@ const Turner = ({ rotation, pages }: TurnerProps) => {
             {page + 1} / {pages.length}
           </span>
         ) : (
-          pages.map((tone, index) => (
+          pages.map(({ tone, sign }, index) => (
             <span
               key={index}
               class="turner-page"
               data-tone={tone}
               data-on={index === page}
-              title={WORDS[tone]}
               aria-hidden="true"
             >
-              {index + 1} {tone === 'good' ? '' : SIGNS[tone]}
+              {index + 1} {sign}
             </span>
           ))
         )}
@@ -97,7 +100,7 @@ const CURVE_OF_HEIGHT = 0.36;
 const CURVE_FONT_OF_HEIGHT = 0.022;
 
 export const TvView = (props: ViewProps & { readonly simulated: boolean }) => {
-  const { board, change, state, queues, nowMs, timeZone, simulated } = props;
+  const { board, change, state, queues, timeZone, simulated } = props;
   const { ref, size } = useSize();
   const live = state.connection.status === 'live';
   const whole = layTiles(size, innerHeight, queues.length, board.tiles);
@@ -121,12 +124,7 @@ export const TvView = (props: ViewProps & { readonly simulated: boolean }) => {
           Busyhour
         </h1>
         {simulated && <p class="notice">Simulated</p>}
-        {pages.length > 1 && (
-          <Turner
-            rotation={rotation}
-            pages={pages.map((page) => (live ? worstOf(page, board, nowMs) : 'none'))}
-          />
-        )}
+        {pages.length > 1 && <Turner rotation={rotation} pages={pages.map((page) => markOf(page, props))} />}
         <p class="connection" data-status={state.connection.status}>
           {live ? '● Live' : '✕ Not live'}
         </p>
