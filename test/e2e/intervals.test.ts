@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columnsOf, type FigureRow, written } from '../../query-api/pages/intervals/figures.ts';
 import { seriousFaults } from '../support/accessibility.ts';
 import { findBrowser, keepScreenshot } from '../support/browser.ts';
-import { type PageServer, startPageServer } from '../support/page-server.ts';
+import { ASTERISK, BANK, type PageServer, startPageServer } from '../support/page-server.ts';
 
 const MONDAY = 'from=1999-02-15&to=1999-02-16&tz=Asia%2FJerusalem';
 
@@ -31,7 +31,7 @@ describe.skipIf(browserPath === null)('/intervals', () => {
   let server: PageServer;
   let answerOf: ReturnType<typeof answersOf>;
   beforeAll(async () => {
-    server = await startPageServer(browserPath ?? '');
+    server = await startPageServer(browserPath ?? '', [ASTERISK, BANK]);
     answerOf = answersOf(server);
   });
   afterAll(() => server?.close());

@@ -8,14 +8,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const FIXTURES = join(ROOT, 'test/fixtures');
 const MAP = join(ROOT, 'ingest/feeds/call-records/maps/anonymous-bank.yaml');
 
-/** Two queues of an Asterisk, five minutes; and three days of a bank's call records. */
-const IMPORTS = [
-  ['asterisk-queue-log', join(FIXTURES, 'asterisk22/queue_log'), '--source', 'pbx1'],
-  [
-    'call-records',
-    join(FIXTURES, 'bank-1999-02/three-days.tsv'),
-    ...['--source', 'bank', '--tz', 'Asia/Jerusalem', '--map', MAP],
-  ],
+/** Arguments of `import`: two queues of an Asterisk, five minutes of 24 November 2026. */
+export const ASTERISK = ['asterisk-queue-log', join(FIXTURES, 'asterisk22/queue_log'), '--source', 'pbx1'];
+/** Three days of a bank's call records; the 15th of February 1999 was a busy Monday. */
+export const BANK = [
+  'call-records',
+  join(FIXTURES, 'bank-1999-02/three-days.tsv'),
+  ...['--source', 'bank', '--tz', 'Asia/Jerusalem', '--map', MAP],
 ];
 
 export interface PageServer {
@@ -26,11 +25,14 @@ export interface PageServer {
   readonly close: () => Promise<void>;
 }
 
-export const startPageServer = async (browserPath: string): Promise<PageServer> => {
+export const startPageServer = async (
+  browserPath: string,
+  imports: readonly (readonly string[])[],
+): Promise<PageServer> => {
   const dataDir = makeDataDir();
   const launched = launchBrowser(browserPath);
   const node = await startNode(dataDir.path, ['--no-demo']);
-  const imported = IMPORTS.map(async (args) => {
+  const imported = imports.map(async (args) => {
     const { code, stderr } = await busyhour(dataDir.path, ['import', ...args]);
     if (code !== 0) throw new Error(`the import of ${args[1]} failed: ${stderr}`);
   });

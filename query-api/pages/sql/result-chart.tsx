@@ -7,7 +7,7 @@ import type { ResultChart } from './result.ts';
 const HEIGHT_PX = 320;
 const AXIS_PX = 64;
 /** Names longer than this are cut below the axis; the legend has them whole. */
-const MAX_LABEL = 14;
+const MAX_LABEL = 20;
 const COLOURS = ['--accent', '--bad', '--good', '--warn', '--quiet', '--ink'] as const;
 const DASHES: readonly number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [1, 5], [14, 5]];
 

@@ -62,28 +62,32 @@ const numberOf = (value: Value | undefined): number | null => {
 /** ISO, as the API has ClickHouse write times; a date begins at midnight UTC, as the axis shows it. */
 const secondsOf = (value: Value | undefined): number => Date.parse(cellText(value)) / 1000;
 
-/** A time column is x if there is one, then text, else the first number; every other number is a line. */
-const xColumn = (meta: readonly ResultColumn[]): number => {
+/** A time column is x if there is one, then all text together, else the first number; every other number is a line. */
+const xColumns = (meta: readonly ResultColumn[]): readonly number[] => {
   const time = meta.findIndex(isTime);
-  if (time >= 0) return time;
-  const text = meta.findIndex((column) => !isNumeric(column));
-  return Math.max(text, 0);
+  if (time >= 0) return [time];
+  const texts = meta.flatMap((column, i) => (isNumeric(column) ? [] : [i]));
+  return texts.length === 0 ? [0] : texts;
 };
 
 /** What a chart can show of a result; null where there is nothing to draw. Rows are in order of x for times. */
 export const chartOf = ({ meta, data }: Result): ResultChart | null => {
-  const at = xColumn(meta);
-  const x = meta[at];
-  const lines = meta.flatMap((column, i) => (i !== at && isNumeric(column) ? [i] : [])).slice(0, MAX_SERIES);
+  const named = xColumns(meta);
+  const [first = 0] = named;
+  const x = meta[first];
+  const lines = meta.flatMap((column, i) => (!named.includes(i) && isNumeric(column) ? [i] : []));
   if (x === undefined || lines.length === 0 || data.length < 2) return null;
   const kind = isTime(x) ? 'time' : 'category';
   const rows = data.slice(0, MAX_POINTS);
-  const inOrder = kind === 'time' ? [...rows].sort((a, b) => secondsOf(a[at]) - secondsOf(b[at])) : rows;
+  const inOrder =
+    kind === 'time' ? [...rows].sort((a, b) => secondsOf(a[first]) - secondsOf(b[first])) : rows;
   return {
     kind,
-    xName: x.name,
-    x: inOrder.map((row, i) => (kind === 'time' ? secondsOf(row[at]) : i)),
-    labels: inOrder.map((row) => cellText(row[at])),
-    series: lines.map((i) => ({ name: meta[i]?.name ?? '', values: inOrder.map((row) => numberOf(row[i])) })),
+    xName: named.map((i) => meta[i]?.name ?? '').join(', '),
+    x: inOrder.map((row, i) => (kind === 'time' ? secondsOf(row[first]) : i)),
+    labels: inOrder.map((row) => named.map((i) => cellText(row[i])).join(', ')),
+    series: lines
+      .slice(0, MAX_SERIES)
+      .map((i) => ({ name: meta[i]?.name ?? '', values: inOrder.map((row) => numberOf(row[i])) })),
   };
 };

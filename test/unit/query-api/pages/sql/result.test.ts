@@ -66,6 +66,20 @@ describe('a result', () => {
     });
   });
 
+  test('several columns of text are one name', () => {
+    const result: Result = {
+      meta: [column('queue', 'String'), column('n', 'UInt64'), column('outcome', 'String')],
+      data: [
+        ['sales', 1, 'answered'],
+        ['sales', 2, 'abandoned'],
+      ],
+    };
+    expect(chartOf(result)).toMatchObject({
+      xName: 'queue, outcome',
+      labels: ['sales, answered', 'sales, abandoned'],
+    });
+  });
+
   test.each<[string, Result]>([
     ['one row', { meta: [column('a', 'String'), column('n', 'UInt8')], data: [['x', 1]] }],
     ['no number', { meta: [column('a', 'String')], data: [['x'], ['y']] }],
