@@ -4,8 +4,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineFigures, PROFILES } from './definition.ts';
+import { GROUP_COLUMNS, GROUP_NAMES } from '../queries/group-columns.ts';
+import { BASES, defineFigures, PROFILES } from './definition.ts';
 import { METRICS } from './metrics.ts';
+import { PROVENANCE } from './provenance.ts';
 import { renderAgentSection } from './render-agent-docs.ts';
 import { SERVICE_LEVEL_FORMULAS, serviceLevel, spellOut } from './service-level.ts';
 
@@ -65,6 +67,27 @@ const metricTable = (): string =>
     ]),
   );
 
+const basisTable = (): string =>
+  table(
+    ['`basis`', 'the interval of the moment'],
+    BASES.map(({ name, doc }) => [`\`${name}\``, doc]),
+  );
+
+const groupTable = (): string =>
+  table(
+    ['`group_by`', 'computed from', 'meaning'],
+    GROUP_NAMES.map((name) => {
+      const { inTotals, doc } = GROUP_COLUMNS[name];
+      return [`\`${name}\``, inTotals ? '`queue_intervals`' : '`contact_legs`', doc];
+    }),
+  );
+
+const provenanceTable = (): string =>
+  table(
+    ['field', 'meaning'],
+    PROVENANCE.map(({ name, doc }) => [`\`${name}\``, doc]),
+  );
+
 /** The whole page. */
 export const renderMetricsPage = (): string => `# Metrics: what each number means
 
@@ -73,7 +96,8 @@ export const renderMetricsPage = (): string => `# Metrics: what each number mean
 Vendors disagree on nearly every one of these figures: the same hour gives a service level from 81 % to 86 % by the six
 formulas in use. Busyhour therefore stores counters and applies a definition when it is read. Changing the definition
 is instant and holds for all of the past. Every reply of \`/v1/intervals\` carries the definition that it was computed
-by: as \`definition\` in JSON, as the header \`busyhour-definition\` with CSV and NDJSON.
+by: as \`definition\` in JSON, as the header \`busyhour-definition\` with every other format, and in short on every row.
+\`GET /v1/definitions\` has the tables of this page for programs; [exports.md](exports.md) the formats.
 
 ## A contact leg
 
@@ -88,6 +112,22 @@ offered = answered + abandoned + exits + in progress holds in every interval, an
 cut at the edges of the interval in which it passes. Totals are stored by 15 minutes UTC; longer intervals, days, weeks
 (from Monday) and months are those of the time zone asked for: a day with a clock change has 23 or 25 hours and is one
 day. \`from\` and \`to\` are widened to whole quarter hours; \`to\` is exclusive.
+
+\`basis\` chooses another moment; contacts are then counted from single legs (\`computed_from: contact_legs\`), where one
+that is not over is not there yet. Agents’ time stays where it passes.
+
+${basisTable()}
+
+## Groups and filters
+
+\`group_by\` takes any of these, and several; each but \`queue_group\` is a filter too, by its own name. What totals do not
+tell apart is counted from single legs, without agents’ time.
+
+${groupTable()}
+
+\`queue_groups\` of busyhour.yaml names groups: \`sales: [sales-de, sales-en]\`. \`queue=@sales\` and
+\`queue_group=sales\` stand for its queues, \`group_by=queue_group\` sums them. A queue of two groups counts in both, one of
+none in the group named with the empty text.
 
 ## Service level
 
@@ -122,6 +162,13 @@ With \`profile=asterisk\`, \`abandonment_rate\` too counts what Asterisk counts.
 
 ${metricTable()}
 
+\`percentiles=50,90\` adds \`answer_p50_s\` and \`answer_p90_s\`: the shortest time, on an edge of the histograms, within
+which so many per cent of the answered were answered; null without one, or where it is longer than a week.
+
+Beside its figures every row tells what it rests on:
+
+${provenanceTable()}
+
 An agent is in one state at a time, across all queues and channels, so that wall-clock time is never counted twice.
 The available time of an agent of n queues is split n ways among those he is not paused in: queues add up to the centre.
 A queue’s staffed time is its contacts’ part of its agents’ time (contact, hold, wrap-up, ringing) and its share of their
@@ -129,8 +176,8 @@ available and unavailable time. Open stretches count up to the last quarter hour
 
 Feeds do not always say that an agent came or went. One who is only seen at work (a static member of an Asterisk queue)
 counts as staffed from his first ring until 4 hours after he was last heard of, anyone else until 24 hours after. A wrap-up
-whose end was lost ends after an hour, a ring after ten minutes. Call records do not tell where agents are: there occupancy,
-utilisation and staffed time are null.
+whose end was lost ends after an hour, a ring after ten minutes. Call records do not tell where agents are: there occupancy
+and utilisation are null, and staffed time is 0.
 
 A leg nothing was heard of for 24 hours is given up: \`unknown\` if it waited; if it was answered, it stays answered but is
 not handled, as nobody knows its talk time.

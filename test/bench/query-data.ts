@@ -100,19 +100,36 @@ FROM acd.contact_legs_rows AS l
 WHERE offered_at >= fromUnixTimestamp64Milli(${fromMs}, 'UTC') AND offered_at < fromUnixTimestamp64Milli(${toMs}, 'UTC')
 GROUP BY tenant, source, queue, channel, interval_start`;
 
-/** Fills both tables; `onMonth` hears of every month that is in. */
+export interface YearSize {
+  /** Of the whole year. */
+  readonly legs: number;
+  /** How many months of it, from January. */
+  readonly months: number;
+}
+
+const hasMonth = async (store: Store, fromMs: number, toMs: number): Promise<boolean> => {
+  const [found] = await store.query<{ rows: number }>(
+    `SELECT count() AS rows FROM acd.queue_intervals_rows WHERE interval_start >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+     AND interval_start < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`,
+    { from: fromMs, to: toMs },
+  );
+  return (found?.rows ?? 0) > 0;
+};
+
+/** Fills both tables, but for months that are there; `onMonth` hears of every month that is in. */
 export const generateYear = async (
   store: Store,
-  legs: number,
+  { legs, months }: YearSize,
   onMonth: (month: number) => void,
 ): Promise<void> => {
   const aPiece = Math.ceil(legs / 12 / PIECES);
-  for (let month = 0; month < 12; month++) {
+  for (let month = 0; month < months; month++) {
+    const [fromMs, toMs] = [Date.UTC(BENCH_YEAR, month, 1), Date.UTC(BENCH_YEAR, month + 1, 1)];
+    if (await hasMonth(store, fromMs, toMs)) continue;
     for (let piece = 0; piece < PIECES; piece++) {
       await store.command(legsSql(month, (month * PIECES + piece) * aPiece, aPiece));
     }
     // In pieces too: an aggregation over a whole month of all tenants holds every histogram in memory.
-    const [fromMs, toMs] = [Date.UTC(BENCH_YEAR, month, 1), Date.UTC(BENCH_YEAR, month + 1, 1)];
     for (let atMs = fromMs; atMs < toMs; atMs += 4 * DAY_MS) {
       await store.command(intervalsSql(atMs, Math.min(atMs + 4 * DAY_MS, toMs)));
     }
