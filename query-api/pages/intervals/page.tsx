@@ -1,4 +1,5 @@
 /** The planner's page: pickers, the definition in words, the curve and the table of one answer of /v1/intervals. */
+import { useMemo } from 'preact/hooks';
 import { WFM_INTERVALS } from '../../export/layouts.ts';
 import type { Answer, Api } from '../shared/api.ts';
 import { DownloadButton } from '../shared/download-button.tsx';
@@ -69,9 +70,14 @@ const Empty = ({ queues, choice, timeZone, onChange }: EmptyProps) => {
   );
 };
 
-/** The layout planners' tools import has times of the day, and queues or their groups. */
-const isWfm = (loaded: Loaded | null): boolean =>
-  loaded !== null && WFM_INTERVALS.some((name) => name === loaded.definition.interval);
+/** The layout planners' tools import has times of the day, and a queue or a group of them in every row. */
+const isWfm = ({ definition, rows: [first] }: Loaded): boolean =>
+  WFM_INTERVALS.some((name) => name === definition.interval) &&
+  first !== undefined &&
+  ('queue' in first || 'queue_group' in first);
+
+const rowWords = (shown: number, all: number): string =>
+  shown === all ? `${all} rows` : `${shown} of ${all} rows`;
 
 const isEmpty = ({ rows, total }: Loaded): boolean =>
   rows.length === 0 || total === null || !hasContent(total);
@@ -84,6 +90,10 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
   const loaded = answer?.status === 'ok' ? answer.value : null;
   const today = dateIn(loaded?.definition.tz ?? options.defaultTimeZone, Date.now());
   const span = shownSpan(choice, answer, today);
+  const shown = useMemo(
+    () => (loaded?.rows ?? []).filter((row) => !view.hideEmpty || hasContent(row)),
+    [loaded, view.hideEmpty],
+  );
   const setChoice = (next: Choice): void => ask({ choice: next, view });
   const download =
     (extension: 'csv' | 'parquet', extra: Readonly<Record<string, string>> = {}) =>
@@ -122,11 +132,11 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
             disabled={loaded === null}
             download={download('parquet')}
           />
-          {isWfm(loaded) && (
+          {loaded !== null && isWfm(loaded) && (
             <DownloadButton api={api} label="CSV for WFM" download={download('csv', { layout: 'wfm' })} />
           )}
           <p role="status" class="state">
-            {busy ? 'Loading …' : loaded !== null && `${loaded.rows.length} rows`}
+            {busy ? 'Loading …' : loaded !== null && rowWords(shown.length, loaded.rows.length)}
           </p>
         </div>
         {answer !== null && answer.status !== 'ok' && <Refusal refused={answer} />}
@@ -142,7 +152,7 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
               onChoose={(chart) => ask({ choice, view: { ...view, chart } })}
             />
             <FiguresTable
-              rows={view.hideEmpty ? loaded.rows.filter(hasContent) : loaded.rows}
+              rows={shown}
               total={loaded.total}
               interval={loaded.definition.interval}
               width={view.allColumns ? 'all' : 'usual'}
