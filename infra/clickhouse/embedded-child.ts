@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataType, load, open } from 'ffi-rs';
 import { lockDataDir } from '../data-dir.ts';
+import { confineTo } from './confine.ts';
 import { EXIT } from './embedded-exit.ts';
 
 /** How long to wait for the server of a killed node to notice and let go of the directory. */
@@ -26,6 +27,8 @@ async function serve(): Promise<number> {
   if (libraryPath === null) return EXIT.noLibrary;
   if (!(await takeStore())) return EXIT.storeTaken;
   for (const port of ports) if (!(await isFree(Number(port)))) return EXIT.portTaken;
+  // SQL reaches for files before ClickHouse asks whether it may: sqlite('/any/file', 't') makes that file.
+  confineTo(home);
   // From here on what answers on the port is this process, not a predecessor that has yet to notice its end.
   writeSync(process.stdout.fd, 'starting\n');
   return runClickHouse(libraryPath);
