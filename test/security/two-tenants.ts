@@ -18,7 +18,7 @@ const base64After = (before: number): string =>
 const MARKS: readonly string[] = [
   MARKER,
   MARKER.toLowerCase(),
-  [...MARKER].reverse().join(''),
+  MARKER.split('').reverse().join(''),
   Buffer.from(MARKER).toString('hex').toUpperCase(),
   Buffer.from(MARKER).toString('hex'),
   ...[0, 1, 2].map(base64After),
