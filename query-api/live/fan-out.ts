@@ -263,6 +263,12 @@ export const tick = (fanOut: FanOut, changed: Iterable<QueueKey>, nowMs: number)
   tellAlerts(fanOut, nowMs);
 };
 
+/** Whether a client is still to be told of something that is past. */
+export const isAnyoneOwed = ({ subscribers }: FanOut): boolean => {
+  for (const { owed, owedAlerts } of subscribers) if (owed.size > 0 || owedAlerts.size > 0) return true;
+  return false;
+};
+
 export const heartbeat = (fanOut: FanOut, nowMs: number): void => {
   const message = Buffer.from(encode({ type: 'heartbeat', at: iso(nowMs) }));
   for (const subscriber of fanOut.subscribers) {

@@ -2,14 +2,17 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
 import { LIVE } from '../../schemas/topics.ts';
-import { createFanOut, type FanOut, heartbeat, tick } from './fan-out.ts';
+import { createFanOut, type FanOut, heartbeat, isAnyoneOwed, tick } from './fan-out.ts';
 import { applyAgent, createLiveAgents, hearSource, knownUpTo, type LiveAgents } from './live-agents.ts';
 import { applyAlert, type LiveAlerts, pruneAlerts } from './live-alerts.ts';
 import { readLiveRecord } from './live-record.ts';
 import { advance, applyRecord, createLiveState, type LiveState, type QueueKey } from './live-state.ts';
 import { FAN_OUT_LIMITS, type FanOutLimits } from './subscriber.ts';
 
+/** Clients are told of changes at most this often. */
 export const TICK_MS = 200;
+/** What changes within so long of the first change is told with it. */
+const GATHER_MS = 10;
 export const HEARTBEAT_MS = 5000;
 /** Pause before the topic is read again after the log failed. */
 const RESTART_AFTER_MS = 1000;
@@ -140,6 +143,28 @@ const keepReading = async (
   };
 };
 
+/** Runs `run` soon after it was asked for, but never sooner than `everyMs` after the last time. */
+const startTicking = (everyMs: number, run: () => void): { ask: () => void; stop: () => void } => {
+  let timer: NodeJS.Timeout | null = null;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const onDue = (): void => {
+    timer = null;
+    lastMs = performance.now();
+    run();
+  };
+  return {
+    ask: () => {
+      timer ??= setTimeout(
+        onDue,
+        Math.max(lastMs + everyMs - performance.now(), Math.min(GATHER_MS, everyMs)),
+      );
+    },
+    stop: () => {
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+};
+
 /** Starts reading and ticking. The topic has to exist. */
 export const startHub = async (options: HubOptions): Promise<Hub> => {
   const { log, nowMs, timeZone } = options;
@@ -149,24 +174,30 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
   const { alerts } = fanOut;
   const changed = new Set<QueueKey>();
   const reading: Reading = { targets: await endsOf(log), unreadable: 0 };
+  const ticking = startTicking(options.tickMs ?? TICK_MS, () => {
+    tick(fanOut, changed, nowMs());
+    changed.clear();
+  });
+  const askIfDue = (): void => {
+    if (changed.size > 0 || alerts.changed.size > 0 || isAnyoneOwed(fanOut)) ticking.ask();
+  };
   const reader = await keepReading(options, (partition, records) => {
     takeIn({ state, agents, alerts, changed, reading }, records, nowMs());
+    askIfDue();
     const next = (records.at(-1)?.offset ?? -1) + 1;
     const target = reading.targets.get(partition);
     if (target !== undefined && next >= target) reading.targets.delete(partition);
   });
-  const onTick = (): void => {
-    const now = nowMs();
-    for (const key of advance(state, now)) changed.add(key);
-    tick(fanOut, changed, now);
-    changed.clear();
+  const onTime = (): void => {
+    for (const key of advance(state, nowMs())) changed.add(key);
+    askIfDue();
   };
   const onHeartbeat = (): void => {
     pruneAlerts(alerts, (tenant, source) => knownUpTo(agents, tenant, source), nowMs());
     heartbeat(fanOut, nowMs());
   };
   const timers = [
-    setInterval(onTick, options.tickMs ?? TICK_MS),
+    setInterval(onTime, options.tickMs ?? TICK_MS),
     setInterval(onHeartbeat, options.heartbeatMs ?? HEARTBEAT_MS),
   ];
   return {
@@ -177,6 +208,7 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
     close: async () => {
       for (const timer of timers) clearInterval(timer);
       await reader.close();
+      ticking.stop();
     },
   };
 };
