@@ -1,9 +1,10 @@
 /** Checks what Busyhour stands on, one line a fault: configuration, directory, log, schemas, store. */
 import { existsSync, statfsSync } from 'node:fs';
 import { TABLES } from '../schemas/rows.ts';
-import { ALERTS, DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
+import { DEAD_LETTERS, EVENTS } from '../schemas/topics.ts';
 import { readMigrations } from './clickhouse/migrate.ts';
 import type { Foundation } from './foundation.ts';
+import { TOPICS } from './open-log.ts';
 
 export interface Finding {
   readonly name: string;
@@ -43,7 +44,7 @@ const checkLog = async ({ log, topicFaults }: Foundation): Promise<Finding> => {
     records += await log.endOffset(EVENTS.name, partition);
   }
   const letters = await log.endOffset(DEAD_LETTERS.name, 0);
-  const topics = [EVENTS, LIVE, DEAD_LETTERS, ALERTS].map(({ name }) => name).join(', ');
+  const topics = TOPICS.map(({ name }) => name).join(', ');
   return found('log', true, `topics ${topics}; ${records} events, ${letters} dead letters`);
 };
 

@@ -31,6 +31,7 @@ import {
 import type { SqliteLedger } from './ledger/sqlite-ledger.ts';
 import type { EventLog } from './log/event-log.ts';
 import { openLog } from './open-log.ts';
+import { openSubjectKeys, type SubjectKeyStore } from './subjects/subject-keys.ts';
 
 export interface StoreAccess {
   readonly url: string;
@@ -47,6 +48,8 @@ export interface Foundation {
   readonly ledger: () => SqliteLedger;
   readonly codec: EventCodec;
   readonly topicFaults: () => Promise<readonly string[]>;
+  /** What pseudonyms are made with; null where `pseudonymKey` is not given. */
+  readonly subjectKeys: SubjectKeyStore | null;
   /** The store as Busyhour itself uses it. */
   readonly store: Store;
   /** How `store` gets in, with the settings of its calls. */
@@ -112,6 +115,7 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
     const { running } = held;
     const secrets = secretsOf(config);
     const opened = await openLog(config, closers);
+    const subjectKeys = await subjectKeysOf(opened.log, secrets, closers);
     const access = await openClickHouse(config, secrets, running?.clickhouseUrl ?? null, closers);
     const admin =
       config.clickhouseCluster === '' ? access.admin : { ...access.admin, settings: CLUSTER_SETTINGS };
@@ -128,6 +132,7 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       dataDir: config.dataDir,
       secrets,
       ...opened,
+      subjectKeys,
       store,
       admin,
       tenantUsers,
@@ -141,6 +146,18 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
     await close();
     throw error;
   }
+};
+
+const subjectKeysOf = async (
+  log: EventLog,
+  secrets: () => Secrets,
+  closers: Closing['closers'],
+): Promise<SubjectKeyStore | null> => {
+  const { pseudonymKey } = secrets();
+  if (pseudonymKey === '') return null;
+  const keys = await openSubjectKeys(log, pseudonymKey);
+  closers.push(keys.close);
+  return keys;
 };
 
 /** An insert over a Distributed table is acknowledged when the rows are on their shards, not when they are queued (law 3). */

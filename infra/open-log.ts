@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type EventCodec, openEventCodec } from '../schemas/codec.ts';
 import type { SchemaRegistry } from '../schemas/schema-registry.ts';
-import { ALERTS, DEAD_LETTERS, EVENTS, LIVE } from '../schemas/topics.ts';
+import { ALERTS, DEAD_LETTERS, ERASURES, EVENTS, LIVE, SUBJECT_KEYS } from '../schemas/topics.ts';
 import type { Config } from './config.ts';
 import { openSqliteLedger, type SqliteLedger } from './ledger/sqlite-ledger.ts';
 import type { EventLog } from './log/event-log.ts';
@@ -18,7 +18,7 @@ import { openReleasedRegistry } from './schema-registry/released-registry.ts';
 
 export const LOG_FILE = 'log.sqlite';
 const LEDGER_FILE = 'ledger.sqlite';
-export const TOPICS = [EVENTS, LIVE, DEAD_LETTERS, ALERTS] as const;
+export const TOPICS = [EVENTS, LIVE, DEAD_LETTERS, ALERTS, ERASURES, SUBJECT_KEYS] as const;
 
 export interface OpenLog {
   readonly log: EventLog;

@@ -1,8 +1,10 @@
 /**
  * Callers' numbers become keyed pseudonyms before anything is written down. A bare hash of a telephone number can be
- * reversed by trying all numbers; an HMAC cannot without the key, which is kept outside log and store.
+ * reversed by trying all numbers; an HMAC cannot without the key. Two keys make one: the tenant's, which is outside log
+ * and store, and the subject's, which is what an erasure replaces (docs/decisions/0011).
  */
 import { createHmac, hkdfSync } from 'node:crypto';
+import { PATH_DIGITS, type SubjectKeys } from '../infra/subjects/subject-keys.ts';
 
 export type Pseudonymise = (number: string) => string;
 
@@ -19,18 +21,64 @@ export const normaliseNumber = (number: string): string => {
   return bare.startsWith('+') ? `00${bare.slice(1)}` : bare;
 };
 
-/** A pseudonym a tenant: the same number at two tenants cannot be linked. '' for a withheld number. */
-export const createPseudonymiser = (masterKey: string, tenant: string): Pseudonymise => {
-  const key = Buffer.from(hkdfSync('sha256', masterKey, '', `busyhour/caller/${tenant}`, KEY_BYTES));
-  let known = new Map<string, string>();
+/** Whose number it is, to those who have the tenant's key. */
+export interface Subject {
+  /** Where the subject's own key is. */
+  readonly path: string;
+  readonly key: Uint8Array;
+  /** The pseudonym that is given now. */
+  readonly caller: string;
+  /** Those given before it by the same key, each erased without the number being known. */
+  readonly earlier: readonly string[];
+}
+
+export type FindSubject = (number: string) => Subject | null;
+
+/** Finds the subject of a number at one tenant; null for a withheld number. */
+export const createSubjectFinder = (masterKey: string, tenant: string, keys: SubjectKeys): FindSubject => {
+  const tenantKey = Buffer.from(hkdfSync('sha256', masterKey, '', `busyhour/caller/${tenant}`, KEY_BYTES));
   return (number) => {
     const normal = normaliseNumber(number);
-    if (WITHHELD.has(normal.toLowerCase())) return '';
-    const cached = known.get(normal);
+    if (WITHHELD.has(normal.toLowerCase())) return null;
+    const inTenant = createHmac('sha256', tenantKey).update(normal).digest('hex');
+    const path = inTenant.slice(0, PATH_DIGITS);
+    const key = keys.keyOf(path);
+    const earlier: string[] = [];
+    for (;;) {
+      const caller = createHmac('sha256', key)
+        .update(`${inTenant}/${earlier.length}`)
+        .digest('hex')
+        .slice(0, PSEUDONYM_HEX_DIGITS);
+      if (!keys.isRetired(tenant, caller)) return { path, key, caller, earlier };
+      earlier.push(caller);
+    }
+  };
+};
+
+/** Keys an original is kept under. */
+export type OnSubject = (subject: Subject, number: string) => void;
+
+/** A pseudonym a tenant: the same number at two tenants cannot be linked. '' for a withheld number. */
+export const createPseudonymiser = (
+  masterKey: string,
+  tenant: string,
+  keys: SubjectKeys,
+  onSubject: OnSubject = () => {},
+): Pseudonymise => {
+  const find = createSubjectFinder(masterKey, tenant, keys);
+  let known = new Map<string, string>();
+  let version = keys.version();
+  return (number) => {
+    if (keys.version() !== version) {
+      known = new Map();
+      version = keys.version();
+    }
+    const cached = known.get(number);
     if (cached !== undefined) return cached;
-    const pseudonym = createHmac('sha256', key).update(normal).digest('hex').slice(0, PSEUDONYM_HEX_DIGITS);
+    const subject = find(number);
+    if (subject !== null) onSubject(subject, normaliseNumber(number));
     if (known.size >= MAX_CACHED) known = new Map();
-    known.set(normal, pseudonym);
-    return pseudonym;
+    known.set(number, subject?.caller ?? '');
+    return subject?.caller ?? '';
   };
 };

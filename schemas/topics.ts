@@ -8,6 +8,8 @@ export interface Topic {
   readonly compacted: boolean;
   /** How long Kafka keeps a record; left out: for good. The embedded log keeps everything. */
   readonly retentionMs?: number;
+  /** Compacted: when a record that was replaced is gone for sure; left out: some time. */
+  readonly replacedGoneWithinMs?: number;
 }
 
 /** The partition count of a generation never changes, since a key's partition depends on it; a new count is a new generation. */
@@ -23,6 +25,19 @@ export const ALERTS: Topic = {
   partitions: EVENTS.partitions,
   compacted: false,
   retentionMs: ALERTS_KEPT_MS,
+};
+
+/** Whose callers are forgotten (docs/decisions/0011): in every partition, beside the events it is about. */
+export const ERASURES: Topic = { name: 'acd.erasures', partitions: EVENTS.partitions, compacted: false };
+
+/** How long Kafka may keep a replaced record of a topic whose old records must not be read again. */
+const REPLACED_GONE_WITHIN_MS = 3_600_000;
+/** What pseudonyms are made with beside the key that is given, sealed with that one. Replacing a record is the erasing. */
+export const SUBJECT_KEYS: Topic = {
+  name: 'acd.subject-keys',
+  partitions: 1,
+  compacted: true,
+  replacedGoneWithinMs: REPLACED_GONE_WITHIN_MS,
 };
 
 /** The log's key: one ACD source, one partition (law 5). */

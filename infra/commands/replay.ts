@@ -19,6 +19,7 @@ export const replay = (config: Config, { json = false }: { json?: boolean }): Pr
       store,
       openStore: (database) => openStore({ ...admin, database }),
       codec,
+      heedsErasures: true,
       signal: untilAsked(),
       onProgress: ({ recordsDone, recordsTotal }) => progress.report(recordsDone, recordsTotal, recordsDone),
       onRetry: () => {},

@@ -124,9 +124,8 @@ export const landed = (
 ): Promise<void> =>
   untilLanded({ log, partition: partitionOf(tenant, source), wait: (ms) => sleep(ms), check });
 
-export const pseudonymiserOf = ({ secrets }: Foundation, tenant: string): Pseudonymise => {
-  const { pseudonymKey } = secrets();
-  if (pseudonymKey !== '') return createPseudonymiser(pseudonymKey, tenant);
+export const pseudonymiserOf = ({ secrets, subjectKeys }: Foundation, tenant: string): Pseudonymise => {
+  if (subjectKeys !== null) return createPseudonymiser(secrets().pseudonymKey, tenant, subjectKeys);
   throw new CommandFault('BUSYHOUR_PSEUDONYM_KEY is missing: every process that ingests needs the same one');
 };
 

@@ -44,7 +44,13 @@ export interface Consumer {
 export interface EventLog {
   /** Makes the topics that are missing. Errors when one exists with another partition count. */
   ensureTopics(
-    topics: readonly { name: string; partitions: number; compacted: boolean; retentionMs?: number }[],
+    topics: readonly {
+      name: string;
+      partitions: number;
+      compacted: boolean;
+      retentionMs?: number;
+      replacedGoneWithinMs?: number;
+    }[],
   ): Promise<void>;
   /** Appends all records or none, in order; durable when it resolves. Returns the offset of the last one. */
   append(topic: string, partition: number, records: readonly LogRecord[]): Promise<number>;

@@ -15,7 +15,7 @@ const COMPACTED_SEGMENT_BYTES = 16 * 1024 * 1024;
 const COMPACTED_SEGMENT_MS = 3_600_000;
 
 const settingsOf = (
-  { compacted, retentionMs = -1 }: WantedTopic,
+  { compacted, retentionMs = -1, replacedGoneWithinMs }: WantedTopic,
   replicas: number,
 ): Readonly<Record<string, string>> => ({
   'max.message.bytes': String(MAX_BATCH_BYTES),
@@ -25,9 +25,16 @@ const settingsOf = (
         'cleanup.policy': 'compact',
         'segment.bytes': String(COMPACTED_SEGMENT_BYTES),
         'segment.ms': String(COMPACTED_SEGMENT_MS),
+        ...(replacedGoneWithinMs === undefined ? {} : goneWithin(replacedGoneWithinMs)),
       }
     : // The log is the only truth: nothing of it runs out unless it is kept elsewhere too.
       { 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs), 'retention.bytes': '-1' }),
+});
+
+/** Kafka closes the segment in time and cleans it however little there is to gain (KIP-354). */
+const goneWithin = (ms: number): Readonly<Record<string, string>> => ({
+  'max.compaction.lag.ms': String(ms),
+  'min.cleanable.dirty.ratio': '0.01',
 });
 
 /** Makes what is missing. Throws LogError TOPIC_MISMATCH for a topic of another partition count or kind. */
@@ -135,11 +142,14 @@ const settingFaults = (topic: WantedTopic, found: FoundTopic): readonly string[]
   const settings = wanted.flatMap(([setting, value]) => {
     if (setting === 'cleanup.policy') return [];
     const actual = found.settings.get(setting);
-    const enough = setting.startsWith('segment.') || atLeast(setting, actual, value);
+    const enough = setting.startsWith('segment.') || isEnough(setting, actual, value);
     return enough ? [] : [`topic ${topic.name} has ${setting}=${actual ?? 'unset'}: set it to ${value}`];
   });
   return unlike === null ? settings : [unlike, ...settings];
 };
 
-const atLeast = (setting: string, actual: string | undefined, wanted: string): boolean =>
-  setting.startsWith('retention.') ? actual === wanted : Number(actual) >= Number(wanted);
+const AT_MOST = /^max\.compaction\.|^min\.cleanable\./;
+const isEnough = (setting: string, actual: string | undefined, wanted: string): boolean => {
+  if (setting.startsWith('retention.')) return actual === wanted;
+  return AT_MOST.test(setting) ? Number(actual) <= Number(wanted) : Number(actual) >= Number(wanted);
+};

@@ -90,6 +90,8 @@ const configure = (db: DatabaseSync, options: SqliteFileOptions): void => {
   // Checked before anything is written: opening a stranger's database must leave it as it is.
   run(db, options.file, 'BEGIN IMMEDIATE', () => claim(db, options.file));
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  // What compaction replaces in a topic of keys must not stay readable in the file's free pages.
+  db.exec('PRAGMA secure_delete = ON');
   db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
   if (options.maxBytes !== undefined) {
     const pages = Math.floor(options.maxBytes / numberOf(db, 'PRAGMA page_size'));

@@ -49,10 +49,20 @@ export const startProcessing = async (options: ProcessingOptions): Promise<Proce
     },
   };
   const stopping = new AbortController();
-  const worker = await startWorker({ log, store, codec, nowMs, metrics, logger, onFatal });
+  const worker = await startWorker({
+    log,
+    store,
+    codec,
+    nowMs,
+    metrics,
+    logger,
+    onFatal,
+    heedsErasures: true,
+  });
   const lander = await startDeadLetterLander({
     log,
     landing: { store, signal: stopping.signal, onRetry: ({ code }) => metrics.retried(code) },
+    heedsErasures: true,
     onLanded: (rows) => metrics.deadLetters(rows.length),
     onFatal,
   });

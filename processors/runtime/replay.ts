@@ -15,7 +15,9 @@ import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
 import { swapRebuilt } from '../../infra/clickhouse/swap.ts';
 import type { EventLog, StoredRecord } from '../../infra/log/event-log.ts';
 import { LogError } from '../../infra/log/log-error.ts';
+import { readErasures } from '../../infra/subjects/erasure-log.ts';
 import type { EventCodec } from '../../schemas/codec.ts';
+import { type Erased, noErasures } from '../../schemas/erasures.ts';
 import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
 import { rowsOf } from '../domain/changes.ts';
 import { type Changes, foldRecord } from '../domain/fold.ts';
@@ -43,6 +45,8 @@ export interface ReplayOptions {
   /** Opens the same ClickHouse with another database for unqualified names and inserts. */
   readonly openStore: (database: string) => Store;
   readonly codec: EventCodec;
+  /** Whether the log has erasures (topic `acd.erasures`). Left out: it has none. */
+  readonly heedsErasures?: boolean;
   /** Gives the replay up; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReplayProgress) => void;
@@ -105,8 +109,15 @@ export const replay = async (options: ReplayOptions): Promise<ReplayResult> => {
  */
 const rebuild = async (options: ReplayOptions, database: string): Promise<ReplayResult> => {
   const { store, codec, signal, onRetry } = options;
-  const events = Array.from({ length: EVENTS.partitions }, (_, partition) => eventsReading(codec, partition));
-  const readings = [...events, lettersReading()];
+  const erased = noErasures();
+  // None comes while a replay is at work: an erasure makes the same claim.
+  if (options.heedsErasures === true) {
+    for (const erasure of (await readErasures(options.log, 0, 0)).erasures) erased.add(erasure);
+  }
+  const events = Array.from({ length: EVENTS.partitions }, (_, partition) =>
+    eventsReading(codec, partition, erased),
+  );
+  const readings = [...events, lettersReading(erased)];
   const rebuilt = options.openStore(database);
   try {
     const intoRebuilt = { store: rebuilt, signal, onRetry };
@@ -190,7 +201,7 @@ const unreadable = ({ topic, partition, nextOffset, endOffset }: Reading): LogEr
     `log: ${topic}/${partition} ends at offset ${endOffset}, but gives nothing from ${nextOffset} on`,
   );
 
-const eventsReading = (codec: EventCodec, partition: number): EventsReading => {
+const eventsReading = (codec: EventCodec, partition: number, erased: Erased): EventsReading => {
   const state: PartitionState = new Map();
   const changes: Changes = new Map();
   const reading: EventsReading = {
@@ -204,7 +215,9 @@ const eventsReading = (codec: EventCodec, partition: number): EventsReading => {
       const { events, poisoned } = await decodeRecords(codec, records);
       // Burying them is the workers' part: a second letter would differ from theirs in when it was received.
       reading.poisoned += poisoned.length;
-      for (const { event, offset } of events) foldRecord(state, event, { partition, offset }, changes);
+      for (const { event, offset } of events) {
+        foldRecord(state, erased.event(event), { partition, offset }, changes);
+      }
     },
     take: () => {
       const rows = rowsOf(changes.values());
@@ -215,7 +228,7 @@ const eventsReading = (codec: EventCodec, partition: number): EventsReading => {
   return reading;
 };
 
-const lettersReading = (): Reading => {
+const lettersReading = (erased: Erased): Reading => {
   let letters: ReturnType<typeof readLetter>[] = [];
   return {
     topic: DEAD_LETTERS.name,
@@ -223,7 +236,7 @@ const lettersReading = (): Reading => {
     nextOffset: 0,
     endOffset: 0,
     fold: async (records) => {
-      for (const record of records) letters.push(readLetter(record));
+      for (const record of records) letters.push(erased.letter(readLetter(record)));
     },
     take: () => {
       const rows = { dead_letters_rows: letters };

@@ -11,9 +11,11 @@ import type { AgentStateRow, DeadLetterRow, EventRow, SnapshotRow } from '../../
 import { DEAD_LETTERS, EVENTS } from '../../schemas/topics.ts';
 import { rowsOf, takeHistory } from '../domain/changes.ts';
 import { type Changes, foldRecord } from '../domain/fold.ts';
+import { forgetCallers } from '../domain/forget-callers.ts';
 import type { PartitionState } from '../domain/source-state.ts';
 import { publishAlerts } from './alert-publisher.ts';
 import { decodeRecords } from './decoding.ts';
+import { type Forgetting, NOTHING_TO_FORGET, startForgetting } from './forgetting.ts';
 import { landBlock, landRows } from './landing.ts';
 import { createLivePublisher, PUBLISH_INTERVAL_MS } from './live-publisher.ts';
 import { loadSnapshot, snapshotRow } from './snapshots.ts';
@@ -52,6 +54,8 @@ export interface WorkerOptions {
   readonly logger: WorkerLogger;
   /** The worker cannot go on: the store refuses rows for good, or dead letters cannot be written. */
   readonly onFatal: (error: Error) => void;
+  /** Whether the log has erasures (topic `acd.erasures`). Left out: it has none. */
+  readonly heedsErasures?: boolean;
   /** Left out: the process's own. */
   readonly timers?: Timers;
   /** Left out: WORKER_LIMITS. */
@@ -69,6 +73,7 @@ export interface Worker {
 interface Assigned {
   readonly state: PartitionState;
   readonly changes: Changes;
+  readonly forgetting: Forgetting;
   nextOffset: number;
   unlanded: number;
   snapshotOffset: number;
@@ -91,6 +96,8 @@ interface Flushed {
   readonly assigned: Assigned;
   readonly nextOffset: number;
   readonly snapshot: SnapshotRow | null;
+  /** Up to which erasure nothing is left of the callers, once this has landed; null = that is known. */
+  readonly forgottenOffset: number | null;
 }
 
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
@@ -104,10 +111,14 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   let flushing: Promise<void> = Promise.resolve();
 
   const assign = async (partition: number): Promise<number> => {
+    const forgetting =
+      options.heedsErasures === true ? await startForgetting(log, partition) : NOTHING_TO_FORGET;
     const { state, nextOffset } = await loadSnapshot(store, EVENTS.name, partition);
+    forgetCallers(state, forgetting.erased);
     partitions.set(partition, {
       state,
       changes: new Map(),
+      forgetting,
       nextOffset,
       unlanded: 0,
       snapshotOffset: nextOffset,
@@ -124,8 +135,11 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     const { events, poisoned } = await decodeRecords(codec, records);
     // Before anything moves on: a record is passed over only when its dead letter is written.
     if (poisoned.length > 0) await buryPoisoned(log, partition, poisoned, nowMs());
+    const { erased } = assigned.forgetting;
+    const forgets = erased.size() > 0;
     for (const { event, offset } of events) {
-      foldRecord(assigned.state, event, { partition, offset }, assigned.changes);
+      const known = forgets ? erased.event(event) : event;
+      foldRecord(assigned.state, known, { partition, offset }, assigned.changes);
     }
     assigned.nextOffset = (records.at(-1)?.offset ?? assigned.nextOffset - 1) + 1;
     assigned.unlanded += records.length;
@@ -144,16 +158,20 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     return flushing;
   };
 
+  const isSnapshotDue = (assigned: Assigned, force: boolean): boolean =>
+    assigned.snapshotOffset < assigned.nextOffset &&
+    (force || nowMs() - assigned.snapshotAtMs >= limits.snapshotIntervalMs);
+
   const flushOnce = async (force: boolean): Promise<void> => {
     const flushed: Flushed[] = [];
+    const forgetful = await takeErasures(partitions.values());
     const taken: Changes = new Map();
     for (const [partition, assigned] of partitions) {
-      const snapshotDue =
-        assigned.snapshotOffset < assigned.nextOffset &&
-        (force || nowMs() - assigned.snapshotAtMs >= limits.snapshotIntervalMs);
+      const forgot = forgetful.has(assigned);
+      const snapshotDue = forgot ? assigned.nextOffset > 0 : isSnapshotDue(assigned, force);
       // Whoever had the partition before may still tell its own, older offset: the last word must be the owner's.
       const untold = nowMs() - assigned.landedToldAtMs >= limits.tellLandedIntervalMs;
-      if (assigned.unlanded === 0 && !snapshotDue && !untold) continue;
+      if (assigned.unlanded === 0 && !snapshotDue && !untold && !forgot) continue;
       for (const [state, changes] of assigned.changes) taken.set(state, changes);
       assigned.changes.clear();
       assigned.unlanded = 0;
@@ -162,6 +180,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
         assigned,
         nextOffset: assigned.nextOffset,
         snapshot: snapshotDue ? snapshotRow(partition, assigned) : null,
+        forgottenOffset: forgot ? assigned.forgetting.offset() : null,
       });
     }
     if (flushed.length === 0) return;
@@ -194,6 +213,9 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     }
     const snapshots = flushed.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
     await landRows({ snapshots_rows: snapshots }, landing);
+    for (const { assigned, forgottenOffset } of flushed) {
+      if (forgottenOffset !== null) await assigned.forgetting.tell(forgottenOffset);
+    }
     for (const { partition, assigned, snapshot } of flushed) {
       if (snapshot === null) continue;
       assigned.snapshotOffset = snapshot.next_offset;
@@ -239,6 +261,15 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
 const closeWorker = async (consumer: Consumer, periodic: readonly (() => void)[]): Promise<void> => {
   for (const stop of periodic) stop();
   await consumer.close();
+};
+
+/** Takes new erasures out of what is held. Gives those of which it has yet to be told that they hold nothing more of them. */
+const takeErasures = async (partitions: Iterable<Assigned>): Promise<ReadonlySet<Assigned>> => {
+  const forgetful = new Set<Assigned>();
+  for (const assigned of [...partitions]) {
+    if (await assigned.forgetting.update(assigned.state)) forgetful.add(assigned);
+  }
+  return forgetful;
 };
 
 /** The source that lags the most decides how far a partition's time has come. */

@@ -8,6 +8,7 @@ import { liveAgentRecord } from '../../processors/domain/live-agent.ts';
 import type { PartitionState } from '../../processors/domain/source-state.ts';
 import type { CanonicalEvent, EventBody } from '../../schemas/events.ts';
 import type { LiveAgentRecord } from '../../schemas/live.ts';
+import { steadyKeys } from './subject-keys.ts';
 
 const QUEUE_LOG = join(import.meta.dirname, '../fixtures/asterisk22/queue_log');
 /** From the log's first line to its last. */
@@ -25,7 +26,7 @@ export const foldQueueLog = async (
   tenant: string,
   more: readonly EventBody[] = [],
 ): Promise<FoldedQueueLog> => {
-  const pseudonymise = createPseudonymiser('test-key', tenant);
+  const pseudonymise = createPseudonymiser('test-key', tenant, steadyKeys);
   const state: PartitionState = new Map();
   const changes: Changes = new Map();
   let offset = 0;

@@ -16,6 +16,7 @@ import { RECENT_SEQS } from '../../../processors/domain/fold.ts';
 import { type EventCodec, openEventCodec } from '../../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../../schemas/events.ts';
 import { DEAD_LETTERS, EVENTS, LIVE, partitionOf } from '../../../schemas/topics.ts';
+import { steadyKeys } from '../../support/subject-keys.ts';
 
 let dir: string;
 let log: SqliteLog;
@@ -145,7 +146,7 @@ describe('publishing', () => {
 });
 
 describe('pseudonyms of callers', () => {
-  const of = createPseudonymiser('key', 'acme');
+  const of = createPseudonymiser('key', 'acme', steadyKeys);
   it('are the same for one number however it is written', () => {
     const spellings = ['+27 (82) 555-0001', '0027825550001', '0027 82 555 0001'];
     expect(new Set(spellings.map(of)).size).toBe(1);
@@ -155,8 +156,8 @@ describe('pseudonyms of callers', () => {
   it('differ by tenant and by key', () => {
     const pseudonyms = [
       of('0821'),
-      createPseudonymiser('key', 'other')('0821'),
-      createPseudonymiser('other', 'acme')('0821'),
+      createPseudonymiser('key', 'other', steadyKeys)('0821'),
+      createPseudonymiser('other', 'acme', steadyKeys)('0821'),
     ];
     expect(new Set(pseudonyms).size).toBe(3);
   });

@@ -6,9 +6,10 @@ import { createPseudonymiser } from '../../../../ingest/pseudonymise.ts';
 import { eventRow } from '../../../../processors/domain/changes.ts';
 import type { CanonicalEvent, EventBody } from '../../../../schemas/events.ts';
 import { answered, clock, ended, exited, offered, progressed } from '../../../support/events.ts';
+import { steadyKeys } from '../../../support/subject-keys.ts';
 
 const NOW = clock('12:00:00');
-const pseudonymise = createPseudonymiser('key', 'default');
+const pseudonymise = createPseudonymiser('key', 'default', steadyKeys);
 const parserFor = (source: string | null) =>
   createEventLineParser({ tenant: 'default', source, pseudonymise, nowMs: () => NOW });
 const parse = parserFor(null);

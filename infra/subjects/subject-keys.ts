@@ -1,0 +1,182 @@
+/**
+ * The keys that pseudonyms are made with, beside the secret that is given: random, in a compacted topic of the log, and
+ * sealed with that secret, which is in neither log nor store. Erasing a number is replacing its key here. A process keeps
+ * them in memory and follows the topic.
+ */
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { type Erased, noErasures } from '../../schemas/erasures.ts';
+import { SUBJECT_KEYS } from '../../schemas/topics.ts';
+import type { EventLog, LogRecord } from '../log/event-log.ts';
+import { LogError } from '../log/log-error.ts';
+import { readErasures } from './erasure-log.ts';
+import { type KeyTree, leafKey, replaceLeaf, TREE_KEY_BYTES } from './key-tree.ts';
+
+/**
+ * Each tree is a record: a replaced leaf adds some 5 KB to it, and a record may have 8 MB. 256 trees last for hundreds
+ * of thousands of erasures.
+ */
+const TREE_DIGITS = 2;
+/** Hex digits of a subject's path: two subjects of a million would share one once in 30 million times. */
+export const PATH_DIGITS = 16;
+const FETCH = { maxRecords: 1_000, maxBytes: 8 * 1024 * 1024 } as const;
+/** How soon a process notices an erasure that another one carries out. */
+export const FOLLOW_MS = 2_000;
+
+export interface SubjectKeys {
+  /** The subject's key as it is now. */
+  readonly keyOf: (path: string) => Uint8Array;
+  /** Whether a pseudonym was erased without its number: the key that made it is still there, and must make another. */
+  readonly isRetired: (tenant: string, caller: string) => boolean;
+  /** Rises when any of this may have changed. */
+  readonly version: () => number;
+}
+export interface SubjectKeyStore extends SubjectKeys {
+  /** Takes in what others have changed. Throws LogError. */
+  readonly refresh: () => Promise<void>;
+  /** Puts a new random key in a subject's place. When it resolves the old one is in no current record. Throws LogError. */
+  readonly replace: (path: string) => Promise<void>;
+  readonly close: () => void;
+}
+
+interface Shard {
+  /** Two processes that begin at once make generation 0 both; the first in the log is the one. */
+  readonly generation: number;
+  readonly tree: KeyTree;
+}
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+const sealing = (secret: string) => {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'busyhour/subject-keys', 32));
+  return {
+    seal: (name: string, shard: Shard): LogRecord => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(name));
+      const sealed = Buffer.concat([cipher.update(JSON.stringify(shard), 'utf8'), cipher.final()]);
+      return { key: name, value: Buffer.concat([iv, cipher.getAuthTag(), sealed]) };
+    },
+    unseal: ({ key: name, value }: LogRecord): Shard => {
+      const bytes = Buffer.from(value);
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
+        .setAAD(Buffer.from(name))
+        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      try {
+        const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+        return JSON.parse(text.toString('utf8')) as Shard;
+      } catch (error) {
+        throw new LogError(
+          'LOG_DENIED',
+          `log: ${SUBJECT_KEYS.name} was sealed with another BUSYHOUR_PSEUDONYM_KEY: give that one, or callers would get other pseudonyms`,
+          error,
+        );
+      }
+    },
+  };
+};
+
+const randomKey = (): string => randomBytes(TREE_KEY_BYTES).toString('base64url');
+const shardNames = Array.from({ length: 16 ** TREE_DIGITS }, (_, i) =>
+  i.toString(16).padStart(TREE_DIGITS, '0'),
+);
+
+interface Known {
+  readonly shards: Map<string, Shard>;
+  readonly retired: Erased;
+  keysOffset: number;
+  erasuresOffset: number;
+  version: number;
+}
+
+/** Loads the keys, and makes them where the log has none. Throws LogError; LOG_DENIED where the secret is another one. */
+export const openSubjectKeys = async (log: EventLog, secret: string): Promise<SubjectKeyStore> => {
+  const { seal, unseal } = sealing(secret);
+  const known: Known = {
+    shards: new Map(),
+    retired: noErasures(),
+    keysOffset: 0,
+    erasuresOffset: 0,
+    version: 0,
+  };
+  /** Names of the shards that were made twice. */
+  const read = async (): Promise<ReadonlySet<string>> => {
+    const twice = new Set<string>();
+    const end = await log.endOffset(SUBJECT_KEYS.name, 0);
+    while (known.keysOffset < end) {
+      const records = await log.read(SUBJECT_KEYS.name, 0, known.keysOffset, FETCH);
+      const last = records.at(-1);
+      if (last === undefined) break;
+      for (const record of records) {
+        const shard = unseal(record);
+        const before = known.shards.get(record.key);
+        if (before === undefined || shard.generation > before.generation) known.shards.set(record.key, shard);
+        else if (shard.generation === 0 && before.generation === 0) twice.add(record.key);
+      }
+      known.keysOffset = last.offset + 1;
+      known.version += 1;
+    }
+    return twice;
+  };
+  const append = async (shards: readonly (readonly [string, Shard])[]): Promise<void> => {
+    await log.append(
+      SUBJECT_KEYS.name,
+      0,
+      shards.map(([name, shard]) => seal(name, shard)),
+    );
+  };
+  const readOn = async (): Promise<void> => {
+    const twice = [...(await read())].map((name) => [name, shardOf(known, name)] as const);
+    const unsettled = twice.filter(([, { generation }]) => generation === 0);
+    // Compaction would keep the later of the two: the first is written once more, as the one that counts.
+    if (unsettled.length > 0) {
+      await append(unsettled.map(([name, shard]) => [name, { ...shard, generation: 1 }] as const));
+    }
+    const { erasures, nextOffset } = await readErasures(log, 0, known.erasuresOffset);
+    for (const erasure of erasures) if (erasure.by === 'caller') known.retired.add(erasure);
+    if (nextOffset !== known.erasuresOffset) known.version += 1;
+    known.erasuresOffset = nextOffset;
+  };
+  // One after the other: a record read twice at once would look as if it had been made twice.
+  let reading: Promise<void> = Promise.resolve();
+  const refresh = (): Promise<void> => {
+    const next = reading.then(readOn);
+    reading = next.catch(() => undefined);
+    return next;
+  };
+  await refresh();
+  if (known.shards.size < shardNames.length) {
+    const missing = shardNames.filter((name) => !known.shards.has(name));
+    await append(missing.map((name) => [name, { generation: 0, tree: randomKey() }] as const));
+    await refresh();
+  }
+  const timer = setInterval(() => {
+    // A log that is away is noticed by whoever publishes; the next look makes up for this one.
+    refresh().catch(() => undefined);
+  }, FOLLOW_MS).unref();
+  return {
+    keyOf: (path) => leafKey(shardOf(known, path.slice(0, TREE_DIGITS)).tree, path.slice(TREE_DIGITS)),
+    isRetired: (tenant, caller) => known.retired.has(tenant, caller),
+    version: () => known.version,
+    refresh,
+    replace: async (path) => {
+      await refresh();
+      const name = path.slice(0, TREE_DIGITS);
+      const { generation, tree } = shardOf(known, name);
+      const fresh = replaceLeaf(tree, path.slice(TREE_DIGITS), randomBytes(TREE_KEY_BYTES));
+      await append([[name, { generation: generation + 1, tree: fresh }]]);
+      await refresh();
+    },
+    close: () => clearInterval(timer),
+  };
+};
+
+const shardOf = ({ shards }: Known, name: string): Shard => {
+  const shard = shards.get(name);
+  if (shard === undefined) {
+    throw new LogError(
+      'LOG_CORRUPT',
+      `log: ${SUBJECT_KEYS.name} lacks ${name}: restore it, or callers get other pseudonyms`,
+    );
+  }
+  return shard;
+};
