@@ -1,5 +1,6 @@
 /** `Store` over ClickHouse's HTTP interface, embedded or any other. */
 import { addAbortSignal, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -11,7 +12,7 @@ import {
 import { type RowsByTable, TABLES, type TableName } from '../../schemas/rows.ts';
 import { type BlockWriter, createBlockWriter, startBlock } from './row-binary.ts';
 import type { QueryOptions, Store, StoreError } from './store.ts';
-import { toStoreError } from './store-fault.ts';
+import { errorOfResponse, toStoreError } from './store-fault.ts';
 
 const CALL_LIMIT_MS = 120_000;
 const MAX_CONNECTIONS = 8;
@@ -66,14 +67,18 @@ export function openStore(options: StoreOptions): Store {
     query: (sql, params = {}, queryOptions = {}) => queryRows(client, sql, params, queryOptions),
     stream: (sql, { format, params = {}, settings = {}, signal, as }) =>
       call(signal, async (abort_signal) => {
-        const { stream } = await client.exec({
+        const { stream, response_headers } = await client.exec({
           // On a line of its own: what ends in a comment must not take the format along.
           query: `${sql}\nFORMAT ${format}`,
           query_params: { ...params },
           clickhouse_settings: { ...OUTPUT_SETTINGS, ...settings },
           abort_signal,
+          // The client's own reading of an error cuts it off at the first word in capitals that stands in brackets.
+          ignore_error_response: true,
           ...(as === undefined ? {} : { auth: { ...as } }),
         });
+        const code = response_headers['x-clickhouse-exception-code'];
+        if (code !== undefined) throw errorOfResponse(String(code), await text(stream));
         return signal === undefined ? stream : addAbortSignal(signal, stream);
       }),
     async command(sql) {

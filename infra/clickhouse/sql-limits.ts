@@ -37,7 +37,8 @@ export const SQL_SETTINGS: Readonly<Record<string, string | number>> = {
   cancel_http_readonly_queries_on_client_close: 1,
   // Otherwise length(queue) of a view asks the table below for a subcolumn the view has not, and fails (26.7).
   optimize_functions_to_subcolumns: 0,
-  // Readers in JavaScript know no compressed Arrow; HTTP compresses where it is asked to.
+  // What every reader knows, also those in a browser.
+  output_format_parquet_compression_method: 'snappy',
   output_format_arrow_compression_method: 'none',
 };
 

@@ -42,6 +42,15 @@ export interface CallSignals {
   readonly caller: AbortSignal | undefined;
 }
 
+/** The error that ClickHouse answered with: `Code: 62. DB::Exception: <message>. (SYNTAX_ERROR) (version 26.7.2.1)`. */
+export function errorOfResponse(code: string, text: string): ClickHouseError {
+  const [, message = text, type = ''] =
+    /^Code: \d+\. \S*Exception: (.*?)\s*(?:\((\w+)\)\s*)?(?:\(version [^)]*(?:\([^)]*\))?\)\s*)?$/s.exec(
+      text,
+    ) ?? [];
+  return new ClickHouseError({ message, code, type });
+}
+
 export function toStoreError(error: unknown, signals: CallSignals): StoreError {
   if (error instanceof StoreError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { describe, expect, test } from 'vitest';
-import { toStoreError } from '../../../../infra/clickhouse/store-fault.ts';
+import { errorOfResponse, toStoreError } from '../../../../infra/clickhouse/store-fault.ts';
 
 const QUIET = { timeout: new AbortController().signal, caller: undefined };
 
@@ -36,5 +36,33 @@ describe('what to do about a failed call', () => {
       fault: 'reject',
       code: 'ABORTED',
     });
+  });
+});
+
+describe('what ClickHouse says of an error', () => {
+  test.each([
+    [
+      'with a word in capitals in brackets',
+      'Code: 62. DB::Exception: Syntax error: failed at position 10 (FORMAT) (line 2, col 1): FORMAT JSON. Expected one of: token. (SYNTAX_ERROR) (version 26.7.2.1)\n',
+      'Syntax error: failed at position 10 (FORMAT) (line 2, col 1): FORMAT JSON. Expected one of: token.',
+    ],
+    [
+      'of an official build',
+      'Code: 47. DB::Exception: Unknown identifier x. (UNKNOWN_IDENTIFIER) (version 25.8.1.1 (official build))\n',
+      'Unknown identifier x.',
+    ],
+    [
+      'that quotes another',
+      "Code: 395. DB::Exception: Code: 1. DB::Exception: (version 1): while executing 'x'. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO) (version 26.7.2.1)",
+      "Code: 1. DB::Exception: (version 1): while executing 'x'.",
+    ],
+    [
+      'of the operating system',
+      'Code: 107. DB::ErrnoException: Cannot open file. (FILE_DOESNT_EXIST) (version 26.7.2.1)',
+      'Cannot open file.',
+    ],
+    ['of another form', 'no such page', 'no such page'],
+  ])('%s', (_, text, message) => {
+    expect(errorOfResponse('62', text)).toMatchObject({ code: '62', message });
   });
 });
