@@ -7,14 +7,12 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openSqliteLog } from '../../infra/log/sqlite-log.ts';
-import { startHub } from '../../query-api/live/hub.ts';
 import { liveQueue, queueKey } from '../../query-api/live/live-state.ts';
-import { acceptLiveSockets, SOCKET_LIMITS } from '../../query-api/live/upgrade.ts';
 import type { LiveQueueRecord } from '../../schemas/live.ts';
 import { LIVE } from '../../schemas/topics.ts';
+import { BENCH_TENANT, listenOnLoopback, serveHub, startBenchHub } from './hub-server.ts';
 
 /** `naive`: a message a change and client. `naive by tick`: one a tick and client, made for each anew. */
 export type FanoutArm = 'busyhour' | 'naive' | 'naive by tick';
@@ -31,7 +29,6 @@ export interface FanoutReading {
   readonly sockets: number;
 }
 
-const TENANT = 'default';
 const order = JSON.parse(process.argv[2] ?? '{}') as FanoutOrder;
 const dir = mkdtempSync(join(tmpdir(), 'busyhour-fanout-'));
 const log = openSqliteLog({ file: join(dir, 'log.sqlite') });
@@ -40,7 +37,7 @@ const queueNames = Array.from({ length: order.queues }, (_, index) => `queue-${i
 
 const recordOf = (queue: string, waiting: number): LiveQueueRecord => ({
   kind: 'queue',
-  tenant: TENANT,
+  tenant: BENCH_TENANT,
   source: 'pbx',
   queue,
   channel: 'voice',
@@ -62,40 +59,13 @@ const change = async (): Promise<void> => {
 
 const server = createServer();
 // The same state keeps the figures in every arm: what differs is how clients are told.
-const hub = await startHub({
-  log,
-  nowMs: Date.now,
-  timeZone: 'UTC',
-  logger: pino({ level: 'silent' }),
-  tickMs: order.tickMs,
-});
+const hub = await startBenchHub(log, order.tickMs);
 
 interface Serving {
   readonly sockets: () => number;
   /** From then on clients are told of changes. */
   readonly begin: () => void;
 }
-const serveBusyhour = (): Serving => {
-  let tokens = 0;
-  acceptLiveSockets(server, {
-    authority: {
-      mode: 'token',
-      authenticate: async () => {
-        tokens += 1;
-        const principal = { id: `board-${tokens}`, tenant: TENANT, role: 'wallboard', queues: '*' } as const;
-        return { status: 'valid', principal, ended: () => null };
-      },
-    },
-    fanOut: hub.fanOut,
-    nowMs: Date.now,
-    allowedOrigins: [],
-    isTrustedProxy: () => false,
-    audit: () => {},
-    limits: SOCKET_LIMITS,
-  });
-  return { sockets: () => hub.fanOut.subscribers.size, begin: () => {} };
-};
-
 const serveNaively = (byTick: boolean): Serving => {
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   const watching = new Map<WebSocket, readonly string[]>();
@@ -112,7 +82,7 @@ const serveNaively = (byTick: boolean): Serving => {
     const now = new Map(
       queueNames.map((queue) => [
         queue,
-        liveQueue(hub.fanOut.state, queueKey(TENANT, queue, 'voice'), Date.now()),
+        liveQueue(hub.fanOut.state, queueKey(BENCH_TENANT, queue, 'voice'), Date.now()),
       ]),
     );
     for (const [socket, names] of watching) {
@@ -125,12 +95,12 @@ const serveNaively = (byTick: boolean): Serving => {
   return { sockets: () => watching.size, begin };
 };
 
-const serving = order.arm === 'busyhour' ? serveBusyhour() : serveNaively(order.arm === 'naive by tick');
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : null;
-  process.stdout.write(`${JSON.stringify({ port })}\n`);
-});
+const serving: Serving =
+  order.arm === 'busyhour'
+    ? { sockets: () => hub.fanOut.subscribers.size, begin: () => {} }
+    : serveNaively(order.arm === 'naive by tick');
+const port = await (order.arm === 'busyhour' ? serveHub(hub, server) : listenOnLoopback(server));
+process.stdout.write(`${JSON.stringify({ port })}\n`);
 await change();
 
 createInterface({ input: process.stdin }).on('line', (line) => {

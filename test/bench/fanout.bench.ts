@@ -2,13 +2,10 @@
  * How many wallboards one serving process tells, beside naive ways to do it: `npm run bench:fanout`, or with fewer sockets
  * `BENCH_SOCKETS=1000 npm run bench:fanout`. docs/performance.md has the goals and what is compared.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TICK_MS } from '../../query-api/live/hub.ts';
+import { percentile, startBenchChild } from './bench-child.ts';
 import type { ClientsOrder, ClientsReading, Connected } from './fanout-clients.ts';
 import type { FanoutArm, FanoutOrder, FanoutReading } from './fanout-server.ts';
 
@@ -24,42 +21,6 @@ const SETTLE_MS = 3_000;
 const LOAD = 0.7;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-interface Child {
-  readonly ask: <Answer>(order: string) => Promise<Answer>;
-  readonly tell: (order: string) => void;
-  readonly first: Promise<unknown>;
-  readonly end: () => Promise<void>;
-}
-const startChild = (script: string, order: unknown): Child => {
-  const file = resolve(import.meta.dirname, script);
-  const child: ChildProcessWithoutNullStreams = spawn(
-    process.execPath,
-    ['--expose-gc', file, JSON.stringify(order)],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
-  child.stderr.pipe(process.stderr);
-  const waiting: ((answer: unknown) => void)[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line)));
-  const answer = (): Promise<unknown> => new Promise((found) => waiting.push(found));
-  return {
-    first: answer(),
-    tell: (line) => void child.stdin.write(`${line}\n`),
-    ask: <Answer>(line: string) => {
-      const answered = answer();
-      child.stdin.write(`${line}\n`);
-      return answered as Promise<Answer>;
-    },
-    end: async () => {
-      const exited = once(child, 'exit');
-      child.stdin.write('end\n');
-      await exited;
-    },
-  };
-};
-
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN;
 
 interface Measured {
   readonly cpuShare: number;
@@ -80,7 +41,7 @@ interface Plan {
 }
 
 const measure = async ({ arm, tickMs, changeMs, reconnect }: Plan): Promise<Measured> => {
-  const server = startChild('fanout-server.ts', {
+  const server = startBenchChild('fanout-server.ts', {
     arm,
     queues: QUEUES,
     tickMs,
@@ -88,7 +49,7 @@ const measure = async ({ arm, tickMs, changeMs, reconnect }: Plan): Promise<Meas
   } satisfies FanoutOrder);
   const { port } = (await server.first) as { port: number };
   const empty = await server.ask<FanoutReading>('read');
-  const clients = startChild('fanout-clients.ts', {
+  const clients = startBenchChild('fanout-clients.ts', {
     port,
     sockets: SOCKETS,
     queues: QUEUES,
@@ -150,9 +111,12 @@ const naive = await measure({ ...plain, arm: 'naive', tickMs: TICK_MS });
 say(row('naive', naive));
 const byTick = await measure({ ...plain, arm: 'naive by tick', tickMs: TICK_MS });
 say(row('naive by tick', byTick));
-const pressedMs = Math.max(Math.round((TICK_MS * ours.cpuShare) / LOAD), 1);
-const pressed = await measure({ arm: 'busyhour', tickMs: pressedMs, changeMs: pressedMs, reconnect: false });
-say(row(`busyhour, tick ${pressedMs} ms`, pressed));
+let pressed = ours;
+for (let tickMs = TICK_MS, tries = 0; pressed.cpuShare < LOAD && tries < 3; tries++) {
+  tickMs = Math.max(Math.floor((tickMs * pressed.cpuShare) / (LOAD + 0.02)), 1);
+  pressed = await measure({ arm: 'busyhour', tickMs, changeMs: tickMs, reconnect: false });
+  say(row(`busyhour, tick ${tickMs} ms`, pressed));
+}
 const ratio = ours.statesPerCpuSecond / naive.statesPerCpuSecond;
 say(
   `queue states a CPU second: ${ratio.toFixed(1)} times naive, ${(ours.statesPerCpuSecond / byTick.statesPerCpuSecond).toFixed(1)} times naive by tick`,
