@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the secrets that docker-compose.yml mounts, into the directory named (default ./secrets). What is there stays:
 # run it again to make what is missing. To change ClickHouse's passwords, delete the files clickhouse_*; a new api_token
-# locks out who holds the old one; with a new pseudonym_key every caller gets another pseudonym.
+# locks out who holds the old one; with a new pseudonym_key every caller gets another pseudonym; with a new sql_key BI
+# tools need new passwords.
 set -eu
 dir=${1:-secrets}
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -23,7 +24,7 @@ if [ ! -e "$dir/clickhouse_analyst_url" ]; then
     printf 'http://analyst:%s@clickhouse:8123/acd\n' "$(cat "$dir/clickhouse_analyst_password")" \
         >"$dir/clickhouse_analyst_url"
 fi
-for name in api_token pseudonym_key; do
+for name in api_token pseudonym_key sql_key; do
     [ -e "$dir/$name" ] || printf '%s\n' "$(random)" >"$dir/$name"
 done
 chmod 0444 "$dir"/*

@@ -90,14 +90,16 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 {{- end }}
 
-{{- /* Called with (list $ key): the one secret of Busyhour's own that a role needs, mounted by busyhour.ownMount. */}}
+{{- /* Called with (list $ key…): the secrets of Busyhour's own that a role needs, mounted by busyhour.ownMount. */}}
 {{- define "busyhour.ownSecret" -}}
 {{- $root := index . 0 -}}
-{{- $key := index . 1 -}}
 - name: own-secret
   secret:
-    secretName: {{ required "secretsSecret: name the Secret with api-token and pseudonym-key" $root.Values.secretsSecret | quote }}
-    items: [{key: {{ $key }}, path: {{ $key }}}]
+    secretName: {{ required "secretsSecret: name the Secret with api-token, pseudonym-key and sql-key" $root.Values.secretsSecret | quote }}
+    items:
+      {{- range rest . }}
+      - {key: {{ . }}, path: {{ . }}}
+      {{- end }}
 {{- end }}
 
 {{- define "busyhour.ownMount" -}}

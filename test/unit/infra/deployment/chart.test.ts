@@ -253,7 +253,7 @@ const renderedChart = (): void => {
           ),
           settings: pod.containers
             .flatMap(({ env = [] }) => env)
-            .filter(({ name }) => /TOKEN|PSEUDONYM|DATA_DIR/.test(name))
+            .filter(({ name }) => /TOKEN|PSEUDONYM|SQL_KEY|DATA_DIR/.test(name))
             .map(({ name, value }) => `${name}=${value}`),
           kept: (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name),
           prepared: pod.initContainers ?? [],
@@ -273,8 +273,11 @@ const renderedChart = (): void => {
       },
       process: { secrets: everywhere, settings: [], kept: [], prepared: [] },
       serve: {
-        secrets: [...everywhere, ['node', 'api-token']],
-        settings: ['BUSYHOUR_API_TOKEN_FILE=/run/secrets/busyhour/api-token'],
+        secrets: [...everywhere, ['node', 'api-token', 'sql-key']],
+        settings: [
+          'BUSYHOUR_API_TOKEN_FILE=/run/secrets/busyhour/api-token',
+          'BUSYHOUR_SQL_KEY_FILE=/run/secrets/busyhour/sql-key',
+        ],
         kept: [],
         prepared: [],
       },
@@ -309,7 +312,7 @@ const renderedChart = (): void => {
     [
       'no Secret of Busyhour’s own',
       { ...REQUIRED, secretsSecret: '' },
-      'secretsSecret: name the Secret with api-token and pseudonym-key',
+      'secretsSecret: name the Secret with api-token, pseudonym-key and sql-key',
     ],
     ['a misspelt value', { ...REQUIRED, serv: {} }, "'serv'"],
     [

@@ -122,10 +122,11 @@ describe('docker-compose.yml', () => {
       ingest: ['clickhouse_url', 'pseudonym_key'],
       'process-1': ['clickhouse_url'],
       'process-2': ['clickhouse_url'],
-      serve: ['api_token', 'clickhouse_analyst_url', 'clickhouse_url'],
+      serve: ['api_token', 'clickhouse_analyst_url', 'clickhouse_url', 'sql_key'],
     });
     expect(compose.services.serve?.environment).toMatchObject({
       BUSYHOUR_API_TOKEN_FILE: '/run/secrets/api_token',
+      BUSYHOUR_SQL_KEY_FILE: '/run/secrets/sql_key',
       BUSYHOUR_CLICKHOUSE_ANALYST_URL_FILE: '/run/secrets/clickhouse_analyst_url',
     });
     expect(compose.services.ingest?.environment).toMatchObject({
