@@ -6,6 +6,7 @@ import { doctor } from './infra/commands/doctor.ts';
 import { exportCommands } from './infra/commands/export.ts';
 import { importFiles } from './infra/commands/import.ts';
 import { ingest } from './infra/commands/ingest.ts';
+import { privacy } from './infra/commands/privacy.ts';
 import { replay } from './infra/commands/replay.ts';
 import { processRole, serveRole } from './infra/commands/roles.ts';
 import { simulate } from './infra/commands/simulate.ts';
@@ -27,6 +28,7 @@ const exitCode = await runCommandLine(
     sql,
     token,
     exports: exportCommands,
+    privacy,
     doctor,
   },
 );

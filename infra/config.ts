@@ -9,7 +9,9 @@ import type { AlertRule } from '../schemas/alert-rule.ts';
 import { type IsTrustedProxy, type JwtConfig, readJwtConfig, readTrustedProxies } from './access-config.ts';
 import { readAlerts } from './alert-config.ts';
 import { clusterNameFault } from './clickhouse/cluster.ts';
+import type { Retention } from './clickhouse/retention.ts';
 import { type LogConfig, readLogConfig } from './log-config.ts';
+import { readRetention } from './privacy-config.ts';
 import { type QueueGroupsConfig, readQueueGroups } from './queue-groups-config.ts';
 import { isTimeZone } from './time-zone.ts';
 import { readWebhooks, type WebhookConfig } from './webhook-config.ts';
@@ -55,6 +57,10 @@ export interface Config {
   readonly apiToken: string | null;
   readonly pseudonymKey: string | null;
   readonly sqlKey: string | null;
+  /** How long rows are kept, by table. */
+  readonly retention: Retention;
+  /** Whether callers' numbers are kept beside their pseudonyms. */
+  readonly keepNumbers: 'no' | 'encrypted';
   readonly feeds: readonly FeedConfig[];
   /** Only in the file. */
   readonly queueGroups: QueueGroupsConfig;
@@ -105,6 +111,8 @@ export const SETTINGS = {
   BUSYHOUR_API_TOKEN: 'api_token',
   BUSYHOUR_PSEUDONYM_KEY: 'pseudonym_key',
   BUSYHOUR_SQL_KEY: 'sql_key',
+  BUSYHOUR_RETENTION: 'retention',
+  BUSYHOUR_KEEP_NUMBERS: 'keep_numbers',
 } as const;
 type SettingName = keyof typeof SETTINGS;
 
@@ -137,6 +145,8 @@ const DEFAULTS: Readonly<Record<SettingName, string>> = {
   BUSYHOUR_API_TOKEN: '',
   BUSYHOUR_PSEUDONYM_KEY: '',
   BUSYHOUR_SQL_KEY: '',
+  BUSYHOUR_RETENTION: '',
+  BUSYHOUR_KEEP_NUMBERS: 'no',
 };
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -325,6 +335,8 @@ const readSettings = (
     apiToken: get('BUSYHOUR_API_TOKEN') || null,
     pseudonymKey: get('BUSYHOUR_PSEUDONYM_KEY') || null,
     sqlKey: get('BUSYHOUR_SQL_KEY') || null,
+    retention: readRetention(get('BUSYHOUR_RETENTION'), faults),
+    keepNumbers: oneOf('BUSYHOUR_KEEP_NUMBERS', ['no', 'encrypted'] as const),
   };
 };
 

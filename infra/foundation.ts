@@ -8,6 +8,7 @@ import { ADMIN_USER } from './clickhouse/embedded-config.ts';
 import type { ServerExit } from './clickhouse/embedded-server.ts';
 import { startTenantServer, type TenantServer } from './clickhouse/embedded-tenants.ts';
 import { migrate } from './clickhouse/migrate.ts';
+import { applyRetention } from './clickhouse/retention.ts';
 import type { Store } from './clickhouse/store.ts';
 import {
   externalTenantUsers,
@@ -31,6 +32,7 @@ import {
 import type { SqliteLedger } from './ledger/sqlite-ledger.ts';
 import type { EventLog } from './log/event-log.ts';
 import { openLog } from './open-log.ts';
+import { type Originals, startOriginals } from './subjects/originals.ts';
 import { openSubjectKeys, type SubjectKeyStore } from './subjects/subject-keys.ts';
 
 export interface StoreAccess {
@@ -50,6 +52,8 @@ export interface Foundation {
   readonly topicFaults: () => Promise<readonly string[]>;
   /** What pseudonyms are made with; null where `pseudonymKey` is not given. */
   readonly subjectKeys: SubjectKeyStore | null;
+  /** null unless callers' numbers are to be kept. */
+  readonly originals: Originals | null;
   /** The store as Busyhour itself uses it. */
   readonly store: Store;
   /** How `store` gets in, with the settings of its calls. */
@@ -126,6 +130,8 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       await close();
       return { status: 'refused', message: migrated.reason };
     }
+    if (running === null) await applyRetention(store, config.retention, config.clickhouseCluster);
+    const originals = originalsOf(config, store, secrets, closers);
     const { tenantUsers, prepareTenants } = tenantsOf(config, secrets, store, access);
     const foundation: Foundation = {
       joined: running !== null || (standing === 'command' && config.log.kind === 'kafka'),
@@ -133,6 +139,7 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       secrets,
       ...opened,
       subjectKeys,
+      originals,
       store,
       admin,
       tenantUsers,
@@ -146,6 +153,19 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
     await close();
     throw error;
   }
+};
+
+const originalsOf = (
+  { keepNumbers }: Config,
+  store: Store,
+  secrets: () => Secrets,
+  closers: Closing['closers'],
+): Originals | null => {
+  const { pseudonymKey } = secrets();
+  if (keepNumbers === 'no' || pseudonymKey === '') return null;
+  const originals = startOriginals(store, pseudonymKey, Date.now);
+  closers.push(originals.close);
+  return originals;
 };
 
 const subjectKeysOf = async (

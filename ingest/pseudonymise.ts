@@ -82,3 +82,18 @@ export const createPseudonymiser = (
     return subject?.caller ?? '';
   };
 };
+
+/** Fewer digits are found in text that has nothing to do with telephones. */
+const FEWEST_DIGITS_IN_TEXT = 7;
+
+/**
+ * A regular expression (RE2) that finds the number in text however it is written; null for one too short to tell. The
+ * national form of an international number is another number here, as it is to the pseudonymiser.
+ */
+export const numberPattern = (number: string): string | null => {
+  const normal = normaliseNumber(number);
+  if (!/^\d+$/.test(normal) || normal.length < FEWEST_DIGITS_IN_TEXT) return null;
+  const international = normal.startsWith('00');
+  const digits = [...(international ? normal.slice(2) : normal)].join('[\\s().\\-/]{0,2}');
+  return `(?:^|[^0-9])${international ? '(?:\\+|00)[\\s(]{0,2}' : ''}${digits}(?:[^0-9]|$)`;
+};

@@ -7,6 +7,8 @@ import type { EventLog, LogRecord } from '../infra/log/event-log.ts';
 import type { CanonicalEvent, EventBody } from '../schemas/events.ts';
 import type { DeadLetterRow } from '../schemas/rows.ts';
 import { DEAD_LETTERS, EVENTS, partitionOf, sourceKey } from '../schemas/topics.ts';
+import { hideInBody } from './hide-in-body.ts';
+import type { Pseudonymise } from './pseudonymise.ts';
 
 /** Events in one append at the most. The fold's window of recent seqs is larger, see `RECENT_SEQS`. */
 export const MAX_PUBLISH_BATCH = 2_000;
@@ -54,6 +56,8 @@ export interface PublisherOptions {
   readonly tenant: string;
   readonly source: string;
   readonly feed: string;
+  /** For numbers in free text. Left out: there are none. */
+  readonly pseudonymise?: Pseudonymise;
 }
 
 /** A dead letter's id cannot meet an accepted record's: the line may be understood by a later version. */
@@ -133,14 +137,15 @@ function* chunksOf(records: readonly AcceptedRecord[]): Generator<AcceptedRecord
 }
 
 const appendEvents = async (
-  { log, encode, nowMs, tenant, source }: PublisherOptions,
+  { log, encode, nowMs, tenant, source, pseudonymise }: PublisherOptions,
   records: readonly AcceptedRecord[],
 ): Promise<void> => {
   const key = sourceKey(tenant, source);
   const recorded_at = nowMs();
   const encoded: LogRecord[] = [];
   for (const { id, events } of records) {
-    for (const [n, { event_time, body }] of events.entries()) {
+    for (const [n, { event_time, body: told }] of events.entries()) {
+      const body = pseudonymise === undefined ? told : hideInBody(told, pseudonymise);
       const seq = events.length === 1 ? id : `${id}.${n}`;
       encoded.push({ key, value: encode({ tenant, source, seq, event_time, recorded_at, body }) });
     }

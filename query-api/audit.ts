@@ -10,7 +10,15 @@ import { type Store, StoreError } from '../infra/clickhouse/store.ts';
 import type { AuditRow } from '../schemas/access-rows.ts';
 import type { Principal } from './auth.ts';
 
-export const AUDIT_ACTIONS = ['sql', 'export', 'token_created', 'token_revoked', 'request'] as const;
+export const AUDIT_ACTIONS = [
+  'sql',
+  'export',
+  'token_created',
+  'token_revoked',
+  'request',
+  'caller_erased',
+  'caller_revealed',
+] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 export const AUDIT_OUTCOMES = ['done', 'refused', 'failed'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];

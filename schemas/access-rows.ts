@@ -28,7 +28,20 @@ export interface AuditRow {
   readonly outcome: string;
 }
 
+/** A caller's number, sealed: only kept where that is asked for. */
+export interface OriginalRow {
+  readonly tenant: string;
+  /** The pseudonym. */
+  readonly caller: string;
+  /** Where the subject's key is, sealed with the tenant's. */
+  readonly place: string;
+  /** The number, sealed with the subject's key. */
+  readonly number: string;
+  readonly kept_at: number;
+}
+
 export const ACCESS_TABLES: {
+  readonly originals_rows: Columns<OriginalRow>;
   readonly api_tokens_rows: Columns<ApiTokenRow>;
   readonly audit_rows: Columns<AuditRow>;
 } = {
@@ -43,6 +56,13 @@ export const ACCESS_TABLES: {
     expires_at: T3,
     revoked_at: `Nullable(${T3})`,
     version: 'UInt64',
+  },
+  originals_rows: {
+    tenant: LC,
+    caller: 'String',
+    place: 'String',
+    number: 'String',
+    kept_at: T3,
   },
   audit_rows: {
     tenant: LC,

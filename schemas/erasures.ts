@@ -8,12 +8,17 @@ import type { DeadLetterRow } from './rows.ts';
 /** Which dead letter, within its tenant. */
 export type LetterName = Pick<DeadLetterRow, 'source' | 'feed' | 'seq'>;
 
+/** Which event, within its tenant. */
+export type EventName = Pick<CanonicalEvent, 'source' | 'seq'>;
+
 export interface Erasure {
   readonly tenant: string;
   /** Pseudonyms that no reader of the log takes over. */
   readonly callers: readonly string[];
-  /** Dead letters whose line held the number itself. */
+  /** Dead letters whose line held a pseudonym or the number itself. */
   readonly letters: readonly LetterName[];
+  /** Events whose free text held the number itself, written so that it was not seen when it came. */
+  readonly texts: readonly EventName[];
   /** `caller`: only the pseudonym was known, so the key it was made with is still there and makes another one from now on. */
   readonly by: 'number' | 'caller';
   readonly erased_at: number;
@@ -26,7 +31,7 @@ export const isCallerToken = (text: string): boolean => ONE_TOKEN.test(text);
 
 /** All erasures that are known, as a filter of what is read from the log. */
 export interface Erased {
-  /** How many pseudonyms are forgotten: nothing needs filtering while there are none. */
+  /** 0 while nothing is forgotten, and so nothing needs filtering. */
   readonly size: () => number;
   readonly add: (erasure: Erasure) => void;
   readonly has: (tenant: string, caller: string) => boolean;
@@ -39,10 +44,14 @@ export interface Erased {
 
 const nameOf = ({ source, feed, seq }: LetterName): string => JSON.stringify([source, feed, seq]);
 
+const eventNameOf = ({ source, seq }: EventName): string => JSON.stringify([source, seq]);
+
 interface OfTenant {
   readonly callers: Set<string>;
   readonly letters: Set<string>;
+  readonly texts: Set<string>;
 }
+const nothingOf = (): OfTenant => ({ callers: new Set(), letters: new Set(), texts: new Set() });
 
 export const noErasures = (): Erased => {
   const tenants = new Map<string, OfTenant>();
@@ -54,17 +63,19 @@ export const noErasures = (): Erased => {
 
   const event = (of: CanonicalEvent): CanonicalEvent => {
     const { tenant, body } = of;
-    if (!tenants.has(tenant)) return of;
+    const texts = tenants.get(tenant)?.texts;
+    if (texts === undefined) return of;
+    const textOf = (text: string): string => (texts.has(eventNameOf(of)) ? '' : withoutTokens(tenant, text));
     switch (body.type) {
       case 'contact_offered':
       case 'contact_refused':
         return has(tenant, body.caller) ? { ...of, body: { ...body, caller: '' } } : of;
       case 'contact_transferred': {
-        const to = withoutTokens(tenant, body.to);
+        const to = textOf(body.to);
         return to === body.to ? of : { ...of, body: { ...body, to } };
       }
       case 'annotated': {
-        const text = withoutTokens(tenant, body.text);
+        const text = textOf(body.text);
         return text === body.text ? of : { ...of, body: { ...body, text } };
       }
       default:
@@ -79,12 +90,13 @@ export const noErasures = (): Erased => {
   };
   return {
     size: () => size,
-    add: ({ tenant, callers, letters }) => {
-      const known = tenants.get(tenant) ?? { callers: new Set(), letters: new Set() };
+    add: ({ tenant, callers, letters, texts }) => {
+      const known = tenants.get(tenant) ?? nothingOf();
       tenants.set(tenant, known);
       for (const caller of callers) known.callers.add(caller);
       for (const name of letters) known.letters.add(nameOf(name));
-      size = [...tenants.values()].reduce((sum, each) => sum + each.callers.size + each.letters.size, 0);
+      for (const name of texts) known.texts.add(eventNameOf(name));
+      size += callers.length + letters.length + texts.length;
     },
     has,
     text: withoutTokens,

@@ -1,4 +1,4 @@
-import { ACCESS_TABLES, type ApiTokenRow, type AuditRow } from './access-rows.ts';
+import { ACCESS_TABLES, type ApiTokenRow, type AuditRow, type OriginalRow } from './access-rows.ts';
 import type { AlertRow } from './alerts.ts';
 import { type Columns, LC, T3 } from './columns.ts';
 import type { Channel, Direction, EventType } from './events.ts';
@@ -215,6 +215,7 @@ export interface RowsByTable {
   readonly snapshots_rows: SnapshotRow;
   readonly api_tokens_rows: ApiTokenRow;
   readonly audit_rows: AuditRow;
+  readonly originals_rows: OriginalRow;
 }
 export type TableName = keyof RowsByTable;
 

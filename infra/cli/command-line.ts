@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { addExportCommands, type ExportCommands } from './export-commands.ts';
 import { conclude, failed, messageOf, type Outcome, usage } from './outcome.ts';
+import { addPrivacyCommands, type PrivacyCommands } from './privacy-commands.ts';
 import { DEFAULT_SQL_FORMAT } from './sql.ts';
 import { addTokenCommands, type TokenCommands } from './token-commands.ts';
 
@@ -57,6 +58,7 @@ export interface Commands {
   readonly sql: (config: Config, query: string | null, flags: SqlFlags) => Promise<Outcome>;
   readonly token: TokenCommands;
   readonly exports: ExportCommands;
+  readonly privacy: PrivacyCommands;
   readonly doctor: (config: Config) => Promise<Outcome>;
 }
 export interface About {
@@ -193,6 +195,7 @@ const program = ({ version, feeds }: About, commands: Commands, run: Run): Comma
     );
   addTokenCommands(root, on, commands.token);
   addExportCommands(root, on, commands.exports);
+  addPrivacyCommands(root, on, commands.privacy);
   root
     .command('doctor')
     .description('checks configuration, log, store, schemas')

@@ -7,9 +7,9 @@ import { type Store, StoreError } from './store.ts';
 
 /**
  * Snapshots hold the fold's state, and the workers at work go on with theirs; tokens and the audit log do not come
- * from the log, so nothing could bring them back.
+ * from the log, nor do callers' numbers, so nothing could bring them back.
  */
-const KEPT_TABLES = ['snapshots_rows', 'api_tokens_rows', 'audit_rows'] as const;
+const KEPT_TABLES = ['snapshots_rows', 'api_tokens_rows', 'audit_rows', 'originals_rows'] as const;
 type KeptTable = (typeof KEPT_TABLES)[number];
 export type RebuiltTable = Exclude<keyof RowsByTable, KeptTable>;
 const isKept = (table: keyof RowsByTable): table is KeptTable =>
@@ -36,6 +36,21 @@ export type Claim =
 export async function claimRebuild(store: Store, silentAfterMs = SILENT_AFTER_MS): Promise<Claim> {
   const fault = await findExchangeFault(store);
   if (fault !== null) return { status: 'refused', reason: fault };
+  return claim(store, silentAfterMs, (database) => makeTables(store, database));
+}
+
+/**
+ * Claims that nothing is rebuilt and nobody else erases, until it is dropped: rows that a replay reads before it knows
+ * of an erasure would bring its callers back. Throws `StoreError`.
+ */
+export const claimErasing = (store: Store, silentAfterMs = SILENT_AFTER_MS): Promise<Claim> =>
+  claim(store, silentAfterMs, async () => {});
+
+async function claim(
+  store: Store,
+  silentAfterMs: number,
+  fill: (database: string) => Promise<void>,
+): Promise<Claim> {
   const leftovers = await readRebuilds(store);
   const alive = leftovers.find(({ silentMs }) => silentMs < silentAfterMs);
   if (alive !== undefined) return refusedBy(alive.database, alive.silentMs);
@@ -49,7 +64,10 @@ export async function claimRebuild(store: Store, silentAfterMs = SILENT_AFTER_MS
   }
   try {
     for (const leftover of leftovers) await dropRebuild(store, leftover.database);
-    await makeTables(store, database);
+    await store.command(
+      `CREATE TABLE ${database}.beats (at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY at`,
+    );
+    await fill(database);
   } catch (error) {
     await dropRebuild(store, database).catch(() => undefined);
     throw error;
@@ -58,9 +76,6 @@ export async function claimRebuild(store: Store, silentAfterMs = SILENT_AFTER_MS
 }
 
 async function makeTables(store: Store, database: string): Promise<void> {
-  await store.command(
-    `CREATE TABLE ${database}.beats (at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY at`,
-  );
   for (const table of REBUILT_TABLES) {
     await store.command(`CREATE TABLE ${database}.${table} AS acd.${table}`);
   }
@@ -171,5 +186,5 @@ async function readNow(store: Store): Promise<number> {
 
 const refusedBy = (database: string, silentMs: number): Claim => ({
   status: 'refused',
-  reason: `Another replay is at work in ${database}, last seen ${Math.max(0, Math.round(silentMs / 1000))} s ago: wait for it, or, if it was killed, try again in half a minute.`,
+  reason: `Another replay or erasure is at work in ${database}, last seen ${Math.max(0, Math.round(silentMs / 1000))} s ago: wait for it, or, if it was killed, try again in half a minute.`,
 });

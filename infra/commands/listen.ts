@@ -9,7 +9,7 @@ import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
-import { loggerOf, pseudonymiserOf } from './running.ts';
+import { loggerOf, searchPseudonymiserOf } from './running.ts';
 import { takeEvents } from './take-events.ts';
 
 /** Ad-hoc queries under way or being read by slow clients, of all tenants together; further ones wait. */
@@ -55,7 +55,7 @@ export const listen = async (
     sql: { store: sqlStore, users: tenantUsers },
     publishEvents: takeEvents(foundation),
     pseudonymise:
-      pseudonymKey === '' ? null : (tenant, number) => pseudonymiserOf(foundation, tenant)(number),
+      pseudonymKey === '' ? null : (tenant, number) => searchPseudonymiserOf(foundation, tenant)(number),
     registry,
     logger: loggerOf(config),
   });

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { declareAlertRules } from '../../ingest/declare-alert-rules.ts';
-import { createPseudonymiser, type Pseudonymise } from '../../ingest/pseudonymise.ts';
+import { createPseudonymiser, type OnSubject, type Pseudonymise } from '../../ingest/pseudonymise.ts';
 import { createPublisher, type Publisher } from '../../ingest/publish.ts';
 import { untilLanded } from '../../processors/runtime/landed.ts';
 import { type Processing, startProcessing } from '../../processors/runtime/processing.ts';
@@ -47,13 +47,20 @@ export const startProcessors = (
   startProcessing({ ...foundation, metrics: telemetry.processing, logger: loggerOf(config), nowMs });
 
 export const publisherOf = (
-  { log, ledger, codec }: Foundation,
+  foundation: Foundation,
   feed: string,
   tenant: string,
   source: string,
 ): Publisher => {
+  const { log, ledger, codec } = foundation;
   const encode: typeof codec.encode = (event) => codec.encode(event);
-  return createPublisher({ log, ledger: ledger(), encode, nowMs, tenant, source, feed });
+  // Asked for when there is a number to hide: a feed without any needs no key.
+  let hide: Pseudonymise | null = null;
+  const pseudonymise: Pseudonymise = (number) => {
+    hide ??= searchPseudonymiserOf(foundation, tenant);
+    return hide(number);
+  };
+  return createPublisher({ log, ledger: ledger(), encode, nowMs, tenant, source, feed, pseudonymise });
 };
 
 /** Declares the configured rules of alerts for a source this process feeds, if they have changed. */
@@ -124,8 +131,23 @@ export const landed = (
 ): Promise<void> =>
   untilLanded({ log, partition: partitionOf(tenant, source), wait: (ms) => sleep(ms), check });
 
-export const pseudonymiserOf = ({ secrets, subjectKeys }: Foundation, tenant: string): Pseudonymise => {
-  if (subjectKeys !== null) return createPseudonymiser(secrets().pseudonymKey, tenant, subjectKeys);
+/** For what is ingested: with the numbers kept, where that is asked for. */
+export const pseudonymiserOf = (foundation: Foundation, tenant: string): Pseudonymise => {
+  const { originals } = foundation;
+  return pseudonymiserWith(foundation, tenant, (subject, number) => originals?.keep(tenant, subject, number));
+};
+
+/** For numbers that are looked for, or hidden where they are not the caller's. */
+export const searchPseudonymiserOf = (foundation: Foundation, tenant: string): Pseudonymise =>
+  pseudonymiserWith(foundation, tenant, () => {});
+
+const pseudonymiserWith = (
+  { secrets, subjectKeys }: Foundation,
+  tenant: string,
+  onSubject: OnSubject,
+): Pseudonymise => {
+  if (subjectKeys !== null)
+    return createPseudonymiser(secrets().pseudonymKey, tenant, subjectKeys, onSubject);
   throw new CommandFault('BUSYHOUR_PSEUDONYM_KEY is missing: every process that ingests needs the same one');
 };
 

@@ -31,14 +31,13 @@ export const readErasures = async (
   return { erasures, nextOffset };
 };
 
-const isIn = ({ tenant, callers, letters, by }: Erasure, known: readonly Erasure[]): boolean => {
-  const same = known.filter((each) => each.tenant === tenant && each.by === by);
-  const knownCallers = new Set(same.flatMap((each) => each.callers));
-  const knownLetters = new Set(same.flatMap((each) => each.letters.map((letter) => JSON.stringify(letter))));
-  return (
-    callers.every((caller) => knownCallers.has(caller)) &&
-    letters.every((letter) => knownLetters.has(JSON.stringify(letter)))
-  );
+const namesIn = ({ callers, letters, texts }: Erasure): readonly string[] =>
+  [...callers, ...letters, ...texts].map((name) => JSON.stringify(name));
+
+const isIn = (erasure: Erasure, known: readonly Erasure[]): boolean => {
+  const same = known.filter(({ tenant, by }) => tenant === erasure.tenant && by === erasure.by);
+  const names = new Set(same.flatMap(namesIn));
+  return namesIn(erasure).every((name) => names.has(name));
 };
 
 /** Appends the erasure to each partition that does not have it: killed on the way, it is simply called again. Throws LogError. */

@@ -3,21 +3,22 @@
  * sealed with that secret, which is in neither log nor store. Erasing a number is replacing its key here. A process keeps
  * them in memory and follows the topic.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Erased, noErasures } from '../../schemas/erasures.ts';
 import { SUBJECT_KEYS } from '../../schemas/topics.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
 import { LogError } from '../log/log-error.ts';
 import { readErasures } from './erasure-log.ts';
 import { type KeyTree, leafKey, replaceLeaf, TREE_KEY_BYTES } from './key-tree.ts';
+import { seal, sealingKey, unseal } from './seal.ts';
 
 /**
  * Each tree is a record: a replaced leaf adds some 5 KB to it, and a record may have 8 MB. 256 trees last for hundreds
  * of thousands of erasures.
  */
 const TREE_DIGITS = 2;
-/** Hex digits of a subject's path: two subjects of a million would share one once in 30 million times. */
-export const PATH_DIGITS = 16;
+/** Hex digits of a subject's path: among a million subjects two share one with odds of 1 to 140,000. */
+export const PATH_DIGITS = 14;
 const FETCH = { maxRecords: 1_000, maxBytes: 8 * 1024 * 1024 } as const;
 /** How soon a process notices an erasure that another one carries out. */
 export const FOLLOW_MS = 2_000;
@@ -44,33 +45,20 @@ interface Shard {
   readonly tree: KeyTree;
 }
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
 const sealing = (secret: string) => {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'busyhour/subject-keys', 32));
+  const key = sealingKey(secret, 'subject-keys');
   return {
-    seal: (name: string, shard: Shard): LogRecord => {
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(name));
-      const sealed = Buffer.concat([cipher.update(JSON.stringify(shard), 'utf8'), cipher.final()]);
-      return { key: name, value: Buffer.concat([iv, cipher.getAuthTag(), sealed]) };
-    },
-    unseal: ({ key: name, value }: LogRecord): Shard => {
-      const bytes = Buffer.from(value);
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
-        .setAAD(Buffer.from(name))
-        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-      try {
-        const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-        return JSON.parse(text.toString('utf8')) as Shard;
-      } catch (error) {
-        throw new LogError(
-          'LOG_DENIED',
-          `log: ${SUBJECT_KEYS.name} was sealed with another BUSYHOUR_PSEUDONYM_KEY: give that one, or callers would get other pseudonyms`,
-          error,
-        );
-      }
+    sealed: (name: string, shard: Shard): LogRecord => ({
+      key: name,
+      value: seal(key, name, JSON.stringify(shard)),
+    }),
+    opened: ({ key: name, value }: LogRecord): Shard => {
+      const text = unseal(key, name, value);
+      if (text !== null) return JSON.parse(text) as Shard;
+      throw new LogError(
+        'LOG_DENIED',
+        `log: ${SUBJECT_KEYS.name} was sealed with another BUSYHOUR_PSEUDONYM_KEY: give that one, or callers would get other pseudonyms`,
+      );
     },
   };
 };
@@ -90,7 +78,7 @@ interface Known {
 
 /** Loads the keys, and makes them where the log has none. Throws LogError; LOG_DENIED where the secret is another one. */
 export const openSubjectKeys = async (log: EventLog, secret: string): Promise<SubjectKeyStore> => {
-  const { seal, unseal } = sealing(secret);
+  const { sealed, opened } = sealing(secret);
   const known: Known = {
     shards: new Map(),
     retired: noErasures(),
@@ -107,7 +95,7 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
       const last = records.at(-1);
       if (last === undefined) break;
       for (const record of records) {
-        const shard = unseal(record);
+        const shard = opened(record);
         const before = known.shards.get(record.key);
         if (before === undefined || shard.generation > before.generation) known.shards.set(record.key, shard);
         else if (shard.generation === 0 && before.generation === 0) twice.add(record.key);
@@ -121,7 +109,7 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
     await log.append(
       SUBJECT_KEYS.name,
       0,
-      shards.map(([name, shard]) => seal(name, shard)),
+      shards.map(([name, shard]) => sealed(name, shard)),
     );
   };
   const readOn = async (): Promise<void> => {

@@ -3,7 +3,7 @@
  * those, and puts the new ones in their place. Until the swap nothing that stands is touched, so a replay killed at any
  * moment has changed nothing, or everything; the next one drops what it left and starts afresh.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import {
   BEAT_INTERVAL_MS,
   beat,
@@ -11,6 +11,7 @@ import {
   dropRebuild,
   mirrorInserts,
 } from '../../infra/clickhouse/rebuild.ts';
+import { expireRows } from '../../infra/clickhouse/retention.ts';
 import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
 import { swapRebuilt } from '../../infra/clickhouse/swap.ts';
 import type { EventLog, StoredRecord } from '../../infra/log/event-log.ts';
@@ -124,6 +125,7 @@ const rebuild = async (options: ReplayOptions, database: string): Promise<Replay
     for (let round = 0; round < ROUNDS_BEFORE_MIRRORS; round++) await catchUp(options, readings, intoRebuilt);
     await mirrorInserts(store, database);
     await catchUp(options, readings, intoRebuilt);
+    await expireRows(store, database, (ms) => pause(ms, undefined, { signal }));
     signal.throwIfAborted();
     await swapRebuilt(store, database);
   } finally {

@@ -5,6 +5,7 @@ import type { ReadBatch } from '../../import.ts';
 import { InputError } from '../../input.ts';
 import type { Pseudonymise } from '../../pseudonymise.ts';
 import { type IngestRecord, MAX_PUBLISH_BATCH } from '../../publish.ts';
+import { hideInText } from '../events/hide-numbers.ts';
 import { type ColumnMap, columnsOf } from './column-map.ts';
 import { createCallRecordParser, type ParsedRecord } from './parse.ts';
 import { rowsOf, type TableRow } from './rows.ts';
@@ -27,8 +28,9 @@ export interface ReadOptions {
 
 /**
  * Reads a file, zipped or not, or standard input (`-`). A row that cannot be used is a rejected record, and the reading
- * goes on. A record's id is its content, so a row repeated anywhere is the same record. Throws an `InputError` before the
- * first batch where the header lacks a column of the map, and Node's error for a file that cannot be read.
+ * goes on. A record's id is its content but for the caller, so a row repeated anywhere is the same record. Throws an
+ * `InputError` before the first batch where the header lacks a column of the map, and Node's error for a file that
+ * cannot be read.
  */
 export async function* readCallRecords(file: string, options: ReadOptions): AsyncGenerator<ReadBatch> {
   const { map } = options;
@@ -87,20 +89,23 @@ const createRecordMaker = (
   const places = new Map(columns.map((column, place) => [column, place]));
   const parse = createCallRecordParser({ ...options, places, nowMs: options.nowMs() });
   const caller = map.texts.caller.kind === 'column' ? places.get(map.texts.caller.column) : undefined;
-  // A number never leaves this function: also the content an id is made of has it as its pseudonym, since all numbers
-  // could be tried on a bare hash.
-  const withoutNumber = (fields: readonly string[]): readonly string[] =>
-    caller === undefined ? fields : fields.with(caller, pseudonymise(fields[caller] ?? ''));
+  // A number never leaves this function. It is no part of an id either: all numbers could be tried on a bare hash, and
+  // a pseudonym changes when its caller is erased, which would make a row read again another record.
+  const withCaller = (fields: readonly string[], of: Pseudonymise): readonly string[] =>
+    caller === undefined ? fields : fields.with(caller, of(fields[caller] ?? ''));
   return ({ fields, fault, line, number }) => {
     const whole = fields !== null && fields.length === columns.length;
-    const content = whole ? withoutNumber(fields) : [line];
+    const content = whole ? withCaller(fields, () => '') : [hideInText(line, () => '#'), String(number)];
     const id = hash('sha256', content.join(BORDER), 'hex').slice(0, ID_HEX_DIGITS);
     const parsed: ParsedRecord = whole
       ? parse(fields)
       : { status: 'rejected', reason: fault || columnCount(columns.length, fields?.length ?? 0) };
     if (parsed.status === 'dropped') return parsed;
     if (parsed.status === 'events') return { status: 'accepted', id, events: parsed.events };
-    const shown = whole && caller !== undefined ? content.join(map.delimiter) : line;
+    // Which column is the caller's nobody knows of a row whose columns could not be told apart.
+    const shown = whole
+      ? withCaller(fields, pseudonymise).join(map.delimiter)
+      : hideInText(line, pseudonymise);
     return { status: 'rejected', id, reason: parsed.reason, place: `${file}:${number}`, line: shown };
   };
 };

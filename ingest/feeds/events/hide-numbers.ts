@@ -10,7 +10,7 @@ const TELEPHONE_NUMBER = /\+?\d(?:[\s().\-/]{0,2}\d){6,}/g;
 const HARMLESS = /^(?:seq|contact_id|event_time|at|recorded_at|start|end|day|log_\w+|\w+_ms)$/;
 
 /** A line that is no JSON: every number-like run in it. */
-const hideInText = (text: string, pseudonymise: Pseudonymise): string =>
+export const hideInText = (text: string, pseudonymise: Pseudonymise): string =>
   text.replace(TELEPHONE_NUMBER, (number) => pseudonymise(number));
 
 const hideInValue = (name: string, value: unknown, pseudonymise: Pseudonymise): unknown => {

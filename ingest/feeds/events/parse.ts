@@ -53,7 +53,9 @@ export const createEventLineParser = (options: EventLineOptions): ParseEventLine
     if (found === 'of another source') return { status: 'dropped', reason: found };
     if (typeof found !== 'string') return { ...found.event, source: found.source };
     const shown = hideNumbers(line.slice(0, MAX_LINE_LENGTH), parsed, options.pseudonymise);
-    const id = hash('sha256', shown, 'hex').slice(0, ID_HEX_DIGITS);
+    // Without the pseudonyms, which change when a caller is erased: the line would be another one then.
+    const naming = hideNumbers(line.slice(0, MAX_LINE_LENGTH), parsed, () => '#');
+    const id = hash('sha256', naming, 'hex').slice(0, ID_HEX_DIGITS);
     const given = isObject(parsed) ? sourceOf(parsed, options) : null;
     const source = given?.status !== 'wanted' ? (options.source ?? '') : given.source;
     return { status: 'rejected', id, reason: found, line: shown, source };

@@ -166,7 +166,7 @@ describe('a replay on a real log and a real ClickHouse', () => {
     expect(await bytesOf(live.store)).toEqual(before);
     expect(await replay(options())).toMatchObject({
       status: 'refused',
-      reason: expect.stringContaining('Another replay is at work'),
+      reason: expect.stringContaining('Another replay or erasure is at work'),
     });
     expect(await replay({ ...options(), silentAfterMs: 0 })).toMatchObject({ status: 'replayed' });
     await expectAgreement();

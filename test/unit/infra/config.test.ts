@@ -67,6 +67,17 @@ describe('configuration', () => {
     );
   });
 
+  it('says how long rows are kept, by table, in the file or as one text', () => {
+    const path = file('retention: { contact_legs: 400d, queue_intervals: forever }\n');
+    expect(valid({}, path).retention).toEqual({ contact_legs: 400 * 86_400_000, queue_intervals: null });
+    expect(valid({ BUSYHOUR_RETENTION: '{events: 90d}' }, path).retention).toEqual({
+      events: 90 * 86_400_000,
+    });
+    expect(valid({})).toMatchObject({ retention: {}, keepNumbers: 'no' });
+    expect(faults({ BUSYHOUR_RETENTION: '{event: 90d, audit: 5, alerts: 0d}' })).toHaveLength(3);
+    expect(faults({ BUSYHOUR_RETENTION: '90d', BUSYHOUR_KEEP_NUMBERS: 'plain' })).toHaveLength(2);
+  });
+
   it('reads feeds to follow', () => {
     const path = file('feeds:\n  - { feed: asterisk-queue-log, path: /var/log/q, source: pbx1 }\n');
     expect(valid({}, path).feeds).toEqual([
