@@ -10,7 +10,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { type RowsByTable, TABLES, type TableName } from '../../schemas/rows.ts';
-import { type BlockWriter, createBlockWriter, startBlock } from './row-binary.ts';
+import { type BlockWriter, createBlockWriter, createChunks, startBlock } from './row-binary.ts';
 import type { QueryOptions, Store, StoreError } from './store.ts';
 import { errorOfResponse, toStoreError } from './store-fault.ts';
 
@@ -24,6 +24,9 @@ const OUTPUT_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 0,
   date_time_output_format: 'iso',
 };
+
+/** A block has each row once, so looking for older versions in it is work for nothing: a fifth of an insert's. */
+const INSERT_SETTINGS: ClickHouseSettings = { optimize_on_insert: 0 };
 
 export interface StoreOptions {
   readonly url: string;
@@ -43,24 +46,26 @@ export function openStore(options: StoreOptions): Store {
   // DDL names its database, and the first of it creates the one that `client` already asks for.
   const ddl = connect(options, 'default', 1);
   const writers = createWriters();
-  const send = (table: TableName, block: Buffer): Promise<void> => {
+  const chunks = createChunks();
+  const send = (table: TableName, block: readonly Buffer[]): Promise<void> => {
     const columns = Object.keys(TABLES[table]).join(', ');
     const query = `INSERT INTO ${options.database}.${table} (${columns}) FORMAT RowBinary`;
     return insertBlock(client, query, block);
   };
   return {
     async insert(table, rows) {
-      if (rows.length > 0) await send(table, writers[table](rows));
+      if (rows.length > 0) await send(table, [writers[table](rows)]);
     },
     openBlock(table) {
-      const block = startBlock(table);
+      const block = startBlock(table, chunks);
       return {
         get length() {
           return block.rows();
         },
         add: block.add,
         insert: async () => {
-          if (block.rows() > 0) await send(table, block.bytes());
+          if (block.rows() > 0) await send(table, block.parts());
+          block.release();
         },
       };
     },
@@ -130,7 +135,7 @@ function queryRows<Row>(
   });
 }
 
-async function insertBlock(client: ClickHouseClient, query: string, block: Buffer): Promise<void> {
+async function insertBlock(client: ClickHouseClient, query: string, block: readonly Buffer[]): Promise<void> {
   for (let tries = 1; ; tries++) {
     const failure = await call(undefined, (signal) => sendBlock(client, query, block, signal)).then(
       () => null,
@@ -145,11 +150,16 @@ async function insertBlock(client: ClickHouseClient, query: string, block: Buffe
 async function sendBlock(
   client: ClickHouseClient,
   query: string,
-  block: Buffer,
+  block: readonly Buffer[],
   signal: AbortSignal,
 ): Promise<void> {
-  const values = Readable.from([block], { objectMode: false });
-  const { stream } = await client.exec({ query, values, abort_signal: signal });
+  const values = Readable.from(block, { objectMode: false });
+  const { stream } = await client.exec({
+    query,
+    values,
+    clickhouse_settings: INSERT_SETTINGS,
+    abort_signal: signal,
+  });
   await finished(stream.resume());
 }
 

@@ -19,7 +19,7 @@ export interface RowBlock<Row> {
   /** How many rows it holds. */
   readonly length: number;
   add(row: Row): void;
-  /** Inserts them as `Store.insert` does, as often as it is called. */
+  /** Inserts them as `Store.insert` does; when that has failed, once more. */
   insert(): Promise<void>;
 }
 export interface QueryOptions {

@@ -15,6 +15,9 @@ import { cpuMsOf } from './process-cpu.ts';
 
 const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 15) * 1_000;
 const SETTLE_MS = 5_000;
+/** Before measuring begins, the processes have to have found each other. */
+const LIVE_MS = 1_000;
+const WAIT_LIMIT_MS = 60_000;
 const EMBEDDED_RATES = [1_000, 5_000];
 const KAFKA_RATES = [1_000, 5_000, 10_000, 15_000, 20_000, 30_000];
 /** Of all cores: higher rates are not tried. */
@@ -45,7 +48,17 @@ const watch = async (port: number) => {
   });
   await new Promise((resolve) => socket.once('open', resolve));
   socket.send(JSON.stringify({ type: 'subscribe', queues: '*' }));
+  const isLive = (): boolean => {
+    const lately = latencies.slice(-STAND_INS);
+    return lately.length > 0 && Math.max(...lately) < LIVE_MS;
+  };
   return {
+    untilLive: async () => {
+      for (const endMs = performance.now() + WAIT_LIMIT_MS; !isLive(); ) {
+        if (performance.now() > endMs) throw new Error('the board shows nothing that is new');
+        await sleep(100);
+      }
+    },
     reset: () => {
       latencies = [];
     },
@@ -83,6 +96,7 @@ const measure = async (
     port = ready.port ?? port;
   }
   const board = await watch(port);
+  await board.untilLive();
   await sleep(SETTLE_MS);
   const withBroker = 'bootstrap' in log;
   const cpuBefore = await cpuMsOfAll(services, children, withBroker);
