@@ -9,13 +9,13 @@ import type { ServerExit } from './clickhouse/embedded-server.ts';
 import { startTenantServer, type TenantServer } from './clickhouse/embedded-tenants.ts';
 import { migrate } from './clickhouse/migrate.ts';
 import { applyRetention } from './clickhouse/retention.ts';
+import type { TenantUsers } from './clickhouse/sql-access.ts';
 import type { Store } from './clickhouse/store.ts';
 import {
   externalTenantUsers,
   joinedTenantUsers,
   ownTenantUsers,
   readTenants,
-  type TenantUsers,
 } from './clickhouse/tenant-access.ts';
 import type { TenantDdl } from './clickhouse/tenant-ddl.ts';
 import type { Config } from './config.ts';

@@ -2,8 +2,9 @@
  * The two files the embedded ClickHouse is configured by. It serves one machine: loopback only, an admin for
  * Busyhour itself and a read-only user a tenant who sees the public views of its own rows and nothing else.
  */
-import { DEFINER_FIXED, SQL_CHANGEABLE, SQL_LIMITS, SQL_SETTINGS } from './sql-limits.ts';
-import { type DatabaseUser, FILTERED_TABLES, PUBLIC_VIEWS, passwordHash, rowFilter } from './tenant-users.ts';
+import { type DatabaseUser, SQL_LIMITS } from './sql-access.ts';
+import { DEFINER_FIXED, SQL_CHANGEABLE, SQL_SETTINGS } from './sql-limits.ts';
+import { FILTERED_TABLES, PUBLIC_VIEWS, passwordHash, rowFilter } from './tenant-users.ts';
 
 export const ADMIN_USER = 'busyhour';
 

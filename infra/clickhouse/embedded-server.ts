@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ADMIN_USER, SHADOWED_FUNCTIONS, serverConfig, usersConfig } from './embedded-config.ts';
 import { EXIT } from './embedded-exit.ts';
-import type { DatabaseUser } from './tenant-users.ts';
+import type { DatabaseUser } from './sql-access.ts';
 
 const CHILD = fileURLToPath(new URL('./embedded-child.ts', import.meta.url));
 /** Includes the child's own wait for a predecessor, and loading the parts of a large store. */

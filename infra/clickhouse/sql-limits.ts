@@ -1,23 +1,5 @@
-/** What ad-hoc SQL may use, and the same limits in the two ways ClickHouse is told them: users.xml and DDL. */
-
-export const SQL_LIMITS = {
-  /** Time of one query. */
-  seconds: 30,
-  /** Memory of one query: two of them leave a machine of 8 GB usable. */
-  memoryBytes: 2_000_000_000,
-  /** Memory of all queries of one tenant. */
-  tenantMemoryBytes: 4_000_000_000,
-  /** Rows one query may read: ten large tenants' years of legs. */
-  rowsToRead: 1_000_000_000,
-  resultRows: 1_000_000,
-  resultBytes: 1_000_000_000,
-  /** Queries of one tenant at the same time. */
-  concurrentQueries: 8,
-  /** Of one tenant in an hour. Queries that ClickHouse answers without reading are not counted. */
-  queriesPerHour: 36_000,
-  /** Time of all queries of one tenant in an hour: two always at work. */
-  secondsPerHour: 7_200,
-} as const;
+/** The limits of ad-hoc SQL as settings of ClickHouse, for users.xml and for DDL. */
+import { SQL_LIMITS } from './sql-access.ts';
 
 /** Settings of a tenant's profile. The first two are what clickhouse-store.ts sends with every query. */
 export const SQL_SETTINGS: Readonly<Record<string, string | number>> = {

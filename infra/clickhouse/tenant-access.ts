@@ -1,16 +1,10 @@
 /** As whom a tenant's SQL runs: its database user, which is made here where it is missing and can be made. */
 import { openStore } from './clickhouse-store.ts';
 import type { TenantServer } from './embedded-tenants.ts';
+import type { DatabaseUser, TenantAccess, TenantUsers } from './sql-access.ts';
 import { type Store, StoreError } from './store.ts';
 import { type TenantDdl, tenantStatements } from './tenant-ddl.ts';
-import { type DatabaseUser, tenantUser } from './tenant-users.ts';
-
-export type TenantAccess =
-  | { readonly status: 'ready'; readonly user: DatabaseUser }
-  /** One line: why this tenant cannot use SQL, and what to do. */
-  | { readonly status: 'refused'; readonly reason: string };
-/** Throws `StoreError` and `EmbeddedServerError` for what broke. */
-export type TenantUsers = (tenant: string) => Promise<TenantAccess>;
+import { tenantUser } from './tenant-users.ts';
 
 /** A tenant is whoever has landed something or has a token; these tables are small and begin with the tenant. */
 const WHERE_TENANTS_ARE = [

@@ -1,6 +1,7 @@
 /** The statements that give a tenant its database user on an external ClickHouse: the same as users.xml of the embedded one. */
 import { onCluster } from './cluster.ts';
-import { SQL_CHANGEABLE, SQL_LIMITS, SQL_SETTINGS } from './sql-limits.ts';
+import { SQL_LIMITS } from './sql-access.ts';
+import { SQL_CHANGEABLE, SQL_SETTINGS } from './sql-limits.ts';
 import { FILTERED_TABLES, PUBLIC_VIEWS, passwordHash, rowFilter, tenantUser } from './tenant-users.ts';
 
 export interface TenantDdl {

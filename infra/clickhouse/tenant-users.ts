@@ -4,6 +4,7 @@
  * their definer, and there ClickHouse filters while it reads, before anything of the query is evaluated.
  */
 import { createHash, createHmac } from 'node:crypto';
+import type { DatabaseUser } from './sql-access.ts';
 
 /** No other user may be called so: what follows is taken for the name of a tenant. */
 const PREFIX = 'tenant_';
@@ -19,11 +20,6 @@ export const PUBLIC_VIEWS = [
   'anomalies',
   'alerts',
 ] as const;
-
-export interface DatabaseUser {
-  readonly username: string;
-  readonly password: string;
-}
 
 /**
  * The user of a tenant. The password follows from `key` and the tenant, so it need be kept nowhere and is the same on

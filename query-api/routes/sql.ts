@@ -2,8 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { TenantUsers } from '../../infra/clickhouse/sql-access.ts';
 import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
-import type { TenantUsers } from '../../infra/clickhouse/tenant-access.ts';
 import type { AuditOutcome } from '../audit.ts';
 import { principalOf, requireRole } from '../auth.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';

@@ -1,5 +1,5 @@
 /** What a query that failed is answered with: decided by ClickHouse's code alone (src/Common/ErrorCodes.cpp). */
-import { SQL_LIMITS } from '../../infra/clickhouse/sql-limits.ts';
+import { SQL_LIMITS } from '../../infra/clickhouse/sql-access.ts';
 import type { StoreError } from '../../infra/clickhouse/store.ts';
 import { type Problem, type ProblemCode, problem } from '../problems.ts';
 

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../infra/clickhouse/clickhouse-store.ts';
 import { startTestServer, type TestServer, token } from '../integration/query-api/test-server.ts';
 import type { TestClickHouse } from '../support/clickhouse.ts';
-import { type Attempt, attempts, leaks } from './attempts.ts';
+import type { Attempt } from './attempt.ts';
+import { attempts } from './attempts.ts';
+import { leaks } from './attempts-by-view.ts';
 import { askRaw, holdsForeign, load, MARKER, OWN, type RawAnswer, startWithTenants } from './two-tenants.ts';
 
 const AT_ONCE = 6;

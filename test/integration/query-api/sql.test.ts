@@ -4,7 +4,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openStore } from '../../../infra/clickhouse/clickhouse-store.ts';
-import { SQL_LIMITS } from '../../../infra/clickhouse/sql-limits.ts';
+import { SQL_LIMITS } from '../../../infra/clickhouse/sql-access.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { legRow } from '../../support/rows.ts';
 import { startTestServer, type TestServer, token } from './test-server.ts';

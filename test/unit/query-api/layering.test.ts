@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'query-api');
 /** The ports; adapters are the composition root's business. */
-const PORTS = ['infra/log/event-log.ts', 'infra/clickhouse/store.ts'];
+const PORTS = ['infra/log/event-log.ts', 'infra/clickhouse/store.ts', 'infra/clickhouse/sql-access.ts'];
 
 const sources = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.ts'),
