@@ -3,6 +3,8 @@ import { existsSync, statfsSync } from 'node:fs';
 import { TABLES } from '../schemas/rows.ts';
 import { DEAD_LETTERS, EVENTS } from '../schemas/topics.ts';
 import { readMigrations } from './clickhouse/migrate.ts';
+import { type Retention, readTableRetention } from './clickhouse/retention.ts';
+import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
 import { TOPICS } from './open-log.ts';
 
@@ -19,10 +21,14 @@ const LOW_DISK_BYTES = 1024 ** 3;
 const found = (name: string, ok: boolean, detail: string): Finding => ({ name, ok, detail });
 
 /** All findings on an open foundation (opening it has already checked that the parts can be reached). */
-export const diagnose = async (foundation: Foundation): Promise<readonly Finding[]> => [
+export const diagnose = async (
+  foundation: Foundation,
+  { retention, clickhouseCluster: cluster }: Pick<Config, 'retention' | 'clickhouseCluster'>,
+): Promise<readonly Finding[]> => [
   diskSpace(foundation.dataDir),
   ...(await Promise.all([checkLog(foundation), checkTables(foundation), checkMigrations(foundation)])),
   await checkSchemas(foundation),
+  await checkRetention(foundation, retention, cluster),
 ];
 
 const diskSpace = (dataDir: string): Finding => {
@@ -67,6 +73,26 @@ const checkMigrations = async ({ store }: Foundation): Promise<Finding> => {
   return missing.length === 0
     ? found('migrations', true, `${names.size} applied`)
     : found('migrations', false, `not applied: ${missing.map(({ name }) => name).join(', ')}`);
+};
+
+const DAY_MS = 86_400_000;
+const spanOf = (ms: number | null): string => (ms === null ? 'for ever' : `${ms / DAY_MS} d`);
+
+const checkRetention = async (
+  { store }: Foundation,
+  wanted: Retention,
+  cluster: string,
+): Promise<Finding> => {
+  const actual = [...(await readTableRetention(store, cluster))];
+  const detail = actual.map(([name, ms]) => `${name} ${spanOf(ms)}`).join(', ');
+  const unlike = actual.filter(([name, ms]) => wanted[name] !== undefined && wanted[name] !== ms);
+  return unlike.length === 0
+    ? found('retention', true, detail)
+    : found(
+        'retention',
+        false,
+        `${unlike.map(([name]) => name).join(', ')} not as configured: restart Busyhour; now ${detail}`,
+      );
 };
 
 /** A round trip through the codec shows that the registry knows our schema and that it reads what it writes. */

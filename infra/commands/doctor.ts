@@ -6,7 +6,7 @@ import { withFoundation } from './running.ts';
 
 export const doctor = (config: Config): Promise<Outcome> =>
   withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', async (foundation) => {
-    const findings = await diagnose(foundation);
+    const findings = await diagnose(foundation, config);
     for (const { name, ok, detail } of findings)
       process.stdout.write(`${ok ? 'ok   ' : 'FAULT'} ${name}: ${detail}\n`);
     const faults = findings.filter(({ ok }) => !ok).length;
