@@ -1,12 +1,6 @@
 /** The settings of who gets in: a company's own issuer of tokens, and the proxies whose word counts. */
 import { BlockList, isIP } from 'node:net';
-
-/** Whose JSON Web Tokens are taken, for whom they must be meant, and where the issuer's keys are. */
-export interface JwtConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
-}
+import type { IsTrustedProxy, JwtConfig } from './access.ts';
 
 /** What the settings say, read by name. */
 export interface JwtSettings {
@@ -51,9 +45,6 @@ const rangeOf = (text: string): { address: string; family: 'ipv4' | 'ipv6'; pref
   if (bits === '' || !Number.isInteger(prefix) || prefix < 0 || prefix > MAX_PREFIX[version]) return null;
   return { address, family: version === 4 ? 'ipv4' : 'ipv6', prefix };
 };
-
-/** Tells whether an address is a trusted proxy's. */
-export type IsTrustedProxy = (address: string) => boolean;
 
 /** Of addresses and ranges by comma. */
 export const readTrustedProxies = (value: string, faults: string[]): IsTrustedProxy => {

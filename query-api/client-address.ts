@@ -1,6 +1,6 @@
 /** Where a request comes from: its peer, or, when that is a trusted proxy, whom the proxy names. */
 import type { IncomingMessage } from 'node:http';
-import type { IsTrustedProxy } from '../infra/access-config.ts';
+import type { IsTrustedProxy } from '../infra/access.ts';
 
 /** Walks `X-Forwarded-For` from its end, for as long as who wrote an entry is trusted. */
 export const clientAddress = (request: IncomingMessage, isTrusted: IsTrustedProxy): string => {

@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { IsTrustedProxy, JwtConfig } from '../infra/access-config.ts';
+import type { IsTrustedProxy, JwtConfig } from '../infra/access.ts';
 import type { Store } from '../infra/clickhouse/store.ts';
 import type { EventLog } from '../infra/log/event-log.ts';
 import { useAudit } from './audit.ts';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { IsTrustedProxy } from '../../infra/access-config.ts';
+import type { IsTrustedProxy } from '../../infra/access.ts';
 import type { AuditEntry } from '../audit.ts';
 import { presentedSecret, refusalProblem, WEBSOCKET_PROTOCOL } from '../auth.ts';
 import { clientAddress } from '../client-address.ts';

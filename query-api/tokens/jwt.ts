@@ -7,7 +7,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from 'jose';
-import type { JwtConfig } from '../../infra/access-config.ts';
+import type { JwtConfig } from '../../infra/access.ts';
 import { type Principal, ROLES, type Role } from '../auth.ts';
 
 /** Names of the claims, beside the registered `sub`, `iss`, `aud` and `exp`. */

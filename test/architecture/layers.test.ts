@@ -3,6 +3,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+/** What the query API sees of the infrastructure; adapters are the composition root's business. */
+const PORTS = [
+  'infra/access.ts',
+  'infra/clickhouse/sql-access.ts',
+  'infra/clickhouse/store.ts',
+  'infra/log/event-log.ts',
+];
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 
 const sources = (folder: string): string[] =>
@@ -54,11 +61,28 @@ describe('dependencies point inward', () => {
     ['schemas', ['schemas/']],
     ['ingest', ['ingest/', 'infra/', 'schemas/']],
     ['processors', ['processors/', 'infra/', 'schemas/']],
-    ['query-api', ['query-api/', 'infra/', 'schemas/']],
+    ['query-api', ['query-api/', 'schemas/', ...PORTS]],
     ['infra', ['infra/', 'schemas/']],
   ])('%s imports only %j of this repository', (folder, allowed) => {
     const commands = 'infra/commands/';
     expect(outsiders(folder, allowed).filter((found) => !found.startsWith(commands))).toEqual([]);
+  });
+
+  it('a port declares: it imports other ports and schemas, no adapter and no package', () => {
+    const wrong = PORTS.flatMap(importsOf).filter(
+      ({ to }) => !to.startsWith('schemas/') && !PORTS.includes(to),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('figures, staffing, forecasts and live states know no server, socket, file or clock', () => {
+    const impure = /from '(fastify|ws|node:)|Date\.now|new Date\(\)|process\.env/;
+    const files = ['metrics', 'staffing', 'forecast']
+      .flatMap((folder) => sources(`query-api/${folder}`))
+      // Run as a script, it writes the page.
+      .filter((file) => file !== 'query-api/metrics/render-docs.ts')
+      .concat('query-api/live/live-state.ts');
+    expect(files.filter((file) => impure.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
   });
 
   it('only main.ts imports infra/commands, which compose the parts', () => {

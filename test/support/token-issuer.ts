@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { JwtConfig } from '../../infra/access-config.ts';
+import type { JwtConfig } from '../../infra/access.ts';
 
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'PS256'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
