@@ -40,7 +40,7 @@ export const readRetention = (value: string, faults: string[]): Retention => {
     if (!isRetained(name)) {
       faults.push(`BUSYHOUR_RETENTION: "${name}" is none of ${Object.keys(RETAINED).join(', ')}`);
     } else if (span === undefined) {
-      faults.push(`BUSYHOUR_RETENTION: ${name}: "${text}" must be days such as 90d, or forever`);
+      faults.push(`BUSYHOUR_RETENTION: ${name}: "${String(text)}" must be days such as 90d, or forever`);
     } else retention[name] = span;
   }
   return retention;

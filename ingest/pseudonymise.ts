@@ -94,6 +94,6 @@ export const numberPattern = (number: string): string | null => {
   const normal = normaliseNumber(number);
   if (!/^\d+$/.test(normal) || normal.length < FEWEST_DIGITS_IN_TEXT) return null;
   const international = normal.startsWith('00');
-  const digits = [...(international ? normal.slice(2) : normal)].join('[\\s().\\-/]{0,2}');
+  const digits = (international ? normal.slice(2) : normal).split('').join('[\\s().\\-/]{0,2}');
   return `(?:^|[^0-9])${international ? '(?:\\+|00)[\\s(]{0,2}' : ''}${digits}(?:[^0-9]|$)`;
 };

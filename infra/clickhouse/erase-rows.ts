@@ -136,15 +136,23 @@ export const eraseRows = async (store: Store, erase: EraseRows): Promise<void> =
     const rows = legs.map(
       ({ source, contact_id, leg }) => `(${quote(source)}, ${quote(contact_id)}, ${leg})`,
     );
-    await mutate('contact_legs_rows', `UPDATE transferred_to = ''`, `(source, contact_id, leg) IN (${rows})`);
+    await mutate(
+      'contact_legs_rows',
+      `UPDATE transferred_to = ''`,
+      `(source, contact_id, leg) IN (${rows.join(', ')})`,
+    );
   }
   for (const names of chunksOf(texts)) {
     const rows = names.map(({ source, seq }) => list([source, seq]));
-    await mutate('events_rows', `UPDATE body = ${WITHOUT_FREE_TEXT}`, `(source, seq) IN (${rows})`);
+    await mutate(
+      'events_rows',
+      `UPDATE body = ${WITHOUT_FREE_TEXT}`,
+      `(source, seq) IN (${rows.join(', ')})`,
+    );
   }
   for (const names of chunksOf(letters)) {
     const rows = names.map(({ source, feed, seq }) => list([source, feed, seq]));
-    await mutate('dead_letters_rows', `UPDATE line = ''`, `(source, feed, seq) IN (${rows})`);
+    await mutate('dead_letters_rows', `UPDATE line = ''`, `(source, feed, seq) IN (${rows.join(', ')})`);
   }
   for (const ids of chunksOf(await findEntries(store, erase))) {
     await mutate('audit_rows', `UPDATE detail = '(erased: it named an erased caller)'`, `id IN ${list(ids)}`);
