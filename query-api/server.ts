@@ -1,7 +1,7 @@
 /** Puts the query API together: security, errors, routes, the live hub and the pages. Listening is the caller's. */
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { IsTrustedProxy, JwtConfig } from '../infra/access.ts';
 import type { Store } from '../infra/clickhouse/store.ts';
@@ -105,7 +105,11 @@ const createApp = (options: ServerOptions): FastifyInstance => {
   };
   return options.logger === undefined
     ? Fastify({ ...settings, logger: false })
-    : Fastify({ ...settings, loggerInstance: options.logger, disableRequestLogging: true });
+    : Fastify({
+        ...settings,
+        loggerInstance: options.logger,
+        logController: new LogController({ disableRequestLogging: true }),
+      });
 };
 
 const useSecurity = async (app: FastifyInstance, authority: Authority): Promise<void> => {

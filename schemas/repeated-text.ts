@@ -24,7 +24,7 @@ const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
 };
 /** The Avro type `string`, whose values are read as ones read before where they can be. */
 export const repeatedText = (): Type => {
-  const texts: string[] = new Array(PLACES).fill('');
+  const texts = Array.from({ length: PLACES }, () => '');
   const lengths = new Uint8Array(PLACES);
   const bytes = new Uint8Array(PLACES * LONGEST_KEPT);
 

@@ -162,7 +162,7 @@ const connectAll = async (atOnce: number): Promise<Connected> => {
 const answer = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 answer(await connectAll(AT_ONCE));
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
+const follow = async (line: string): Promise<void> => {
   if (line === 'reset') {
     [messages, bytes, readMessages, readQueues] = [0, 0, 0, 0];
     latenciesMs = [];
@@ -177,4 +177,5 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     answer(await connectAll(order.sockets));
   }
   if (line === 'end') process.exit(0);
-});
+};
+createInterface({ input: process.stdin }).on('line', (line) => void follow(line));

@@ -70,8 +70,8 @@ const serveNaively = (byTick: boolean): Serving => {
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   const watching = new Map<WebSocket, readonly string[]>();
   sockets.on('connection', (socket) => {
-    socket.on('message', (data) => {
-      watching.set(socket, (JSON.parse(String(data)) as { queues: string[] }).queues);
+    socket.on('message', (data: Buffer) => {
+      watching.set(socket, (JSON.parse(data.toString()) as { queues: string[] }).queues);
       socket.send(JSON.stringify({ type: 'snapshot', queues: [] }));
     });
     socket.on('close', () => watching.delete(socket));

@@ -41,9 +41,9 @@ const watch = async (port: number) => {
       latencies.push(nowMs - (beforeMs + ((asOfMs - beforeMs) * (i + 0.5)) / STAND_INS));
     }
   };
-  socket.on('message', (data) => {
+  socket.on('message', (data: Buffer) => {
     const nowMs = Date.now();
-    const message = JSON.parse(String(data)) as ServerMessage;
+    const message = JSON.parse(data.toString()) as ServerMessage;
     if (message.type === 'update') for (const queue of message.queues) take(queue, nowMs);
   });
   await new Promise((resolve) => socket.once('open', resolve));

@@ -79,8 +79,25 @@ describe.skipIf(browserPath === null)('the wallboard on a running node', () => {
   });
 
   test('the longest wait ticks by itself, from the time the API gives', async () => {
+    // Somebody who goes on waiting: at a quiet hour the simulated centre has nobody for long.
+    const offered = { type: 'contact_offered', contact_id: 'patient', queue: 'patience', channel: 'voice' };
+    const blank = { direction: 'inbound', language: '', site: '', tier: '', caller: '', position: null };
+    const event = {
+      source: 'simulator',
+      seq: 'by hand',
+      event_time: Date.now(),
+      body: { ...offered, ...blank },
+    };
+    const posted = await fetch(`${node.url}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${node.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify([event]),
+    });
+    expect(posted.status).toBe(202);
     const waiting = async (): Promise<LiveQueue | undefined> =>
-      (await snapshot()).find(({ oldest_waiting_since: since }) => since !== null);
+      (await snapshot()).find(
+        ({ queue, oldest_waiting_since: since }) => queue === 'patience' && since !== null,
+      );
     await expect
       .poll(
         async () => {

@@ -19,7 +19,7 @@ describe('what a user gets wrong is one clear line and exit code 2', () => {
       'an unknown feed',
       importing('avaya', QUEUE_LOG),
       {},
-      /^busyhour: unknown feed "avaya": this version has asterisk-queue-log, call-records\n$/,
+      /^busyhour: unknown feed "avaya": this version has asterisk-queue-log, call-records, events\n$/,
     ],
     [
       'a file that is not there',
