@@ -1,6 +1,6 @@
 /**
  * How long rows are kept, by table: a TTL of ClickHouse, which removes what has run out when it merges. Not by whole
- * parts (`ttl_only_drop_parts`): tables have no partitions, so old and new rows share parts.
+ * parts (`ttl_only_drop_parts`): where a table has no partitions, old and new rows share parts.
  */
 import { onCluster } from './cluster.ts';
 import { untilRewritten } from './erase-rows.ts';

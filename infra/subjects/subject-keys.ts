@@ -45,23 +45,30 @@ interface Shard {
   readonly tree: KeyTree;
 }
 
+/** Each secret has keys of its own: a wrong or a new one neither reads nor replaces those of another. */
 const sealing = (secret: string) => {
   const key = sealingKey(secret, 'subject-keys');
+  const owner = sealingKey(secret, 'name of the secret').toString('hex', 0, OWNER_BYTES);
   return {
-    sealed: (name: string, shard: Shard): LogRecord => ({
-      key: name,
-      value: seal(key, name, JSON.stringify(shard)),
-    }),
-    opened: ({ key: name, value }: LogRecord): Shard => {
-      const text = unseal(key, name, value);
-      if (text !== null) return JSON.parse(text) as Shard;
-      throw new LogError(
-        'LOG_DENIED',
-        `log: ${SUBJECT_KEYS.name} was sealed with another BUSYHOUR_PSEUDONYM_KEY: give that one, or callers would get other pseudonyms`,
-      );
+    sealed: (name: string, shard: Shard): LogRecord => {
+      const named = `${owner}/${name}`;
+      return { key: named, value: seal(key, named, JSON.stringify(shard)) };
+    },
+    /** The shard and its name; null for one of another secret. */
+    opened: ({ key: named, value }: LogRecord): { readonly name: string; readonly shard: Shard } | null => {
+      if (!named.startsWith(`${owner}/`)) return null;
+      const text = unseal(key, named, value);
+      if (text === null) {
+        throw new LogError(
+          'LOG_CORRUPT',
+          `log: ${SUBJECT_KEYS.name} has a damaged record ${named}: restore it`,
+        );
+      }
+      return { name: named.slice(owner.length + 1), shard: JSON.parse(text) as Shard };
     },
   };
 };
+const OWNER_BYTES = 8;
 
 const randomKey = (): string => randomBytes(TREE_KEY_BYTES).toString('base64url');
 const shardNames = Array.from({ length: 16 ** TREE_DIGITS }, (_, i) =>
@@ -76,7 +83,7 @@ interface Known {
   version: number;
 }
 
-/** Loads the keys, and makes them where the log has none. Throws LogError; LOG_DENIED where the secret is another one. */
+/** Loads the keys, and makes them where the log has none of this secret. Throws LogError. */
 export const openSubjectKeys = async (log: EventLog, secret: string): Promise<SubjectKeyStore> => {
   const { sealed, opened } = sealing(secret);
   const known: Known = {
@@ -86,6 +93,14 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
     erasuresOffset: 0,
     version: 0,
   };
+  const take = (record: LogRecord, twice: Set<string>): void => {
+    const found = opened(record);
+    if (found === null) return;
+    const { name, shard } = found;
+    const before = known.shards.get(name);
+    if (before === undefined || shard.generation > before.generation) known.shards.set(name, shard);
+    else if (shard.generation === 0 && before.generation === 0) twice.add(name);
+  };
   /** Names of the shards that were made twice. */
   const read = async (): Promise<ReadonlySet<string>> => {
     const twice = new Set<string>();
@@ -94,12 +109,7 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
       const records = await log.read(SUBJECT_KEYS.name, 0, known.keysOffset, FETCH);
       const last = records.at(-1);
       if (last === undefined) break;
-      for (const record of records) {
-        const shard = opened(record);
-        const before = known.shards.get(record.key);
-        if (before === undefined || shard.generation > before.generation) known.shards.set(record.key, shard);
-        else if (shard.generation === 0 && before.generation === 0) twice.add(record.key);
-      }
+      for (const record of records) take(record, twice);
       known.keysOffset = last.offset + 1;
       known.version += 1;
     }

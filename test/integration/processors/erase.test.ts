@@ -152,6 +152,6 @@ describe('retention', () => {
     await applyRetention(store, {}, '');
     expect((await readTableRetention(store, '')).get('events')).toBe(DAY_MS);
     await applyRetention(store, { events: null }, '');
-    expect([...(await readTableRetention(store, '')).values()]).toEqual(new Array(10).fill(null));
+    expect(new Set((await readTableRetention(store, '')).values())).toEqual(new Set([null]));
   });
 });
