@@ -2,6 +2,8 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { type ApiDocument, completeDocument, PROBLEM_SCHEMA, securityOf } from './openapi/document.ts';
+import { TAGS } from './openapi/operations.ts';
 import { PROBLEMS } from './problems.ts';
 
 /** Swagger UI draws its arrows from data: images in its style sheet; else the policy is that of every page. */
@@ -36,6 +38,9 @@ Errors are problem details (RFC 9457): \`detail\` says what to do, \`errors\` na
 |---|---|---|
 ${problemTable()}`;
 
+const TOKEN_DESCRIPTION =
+  'A token of `busyhour token`, or a JWT of the configured issuer. The roles named with an operation may call it.';
+
 /** Runs in the page, as source text: it may use nothing but what a browser has. */
 const addToken = (request: { headers?: Record<string, string> }): typeof request => {
   const token = sessionStorage.getItem('busyhour-token');
@@ -68,8 +73,6 @@ const PAGE_STYLE = `body { margin: 0; }
 .swagger-ui .info table td:first-of-type { padding: 3px 16px 3px 0; }
 `;
 
-const TAGS = { figures: 'The numbers, and what is asked of them', running: 'How Busyhour itself is doing' };
-
 /** Describes every route registered after it. `/docs` calls with the token that the wallboard's pages keep. */
 export const useDocs = async (
   app: FastifyInstance,
@@ -80,13 +83,19 @@ export const useDocs = async (
       openapi: '3.1.0',
       info: { title: about.name, version: about.version, description: DESCRIPTION() },
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: TOKEN_DESCRIPTION } },
+        schemas: { Problem: PROBLEM_SCHEMA as object },
+      },
     },
-    transform: ({ schema, url }) => ({
+    transform: ({ schema, url, route }) => ({
       url,
-      schema: { tags: [url.startsWith('/v1/') ? 'figures' : 'running'], ...schema },
+      schema: { ...schema, security: securityOf(route.onRequest) },
     }),
+    transformObject: (document) =>
+      'openapiObject' in document
+        ? completeDocument(document.openapiObject as ApiDocument)
+        : document.swaggerObject,
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',

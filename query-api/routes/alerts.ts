@@ -13,12 +13,29 @@ const DEFAULT_ALERTS = 200;
 
 const Querystring = Type.Object(
   {
-    from: Type.Optional(Type.String({ description: 'Date or ISO 8601; today unless told otherwise.' })),
-    to: Type.Optional(Type.String({ description: 'Exclusive.' })),
-    tz: Type.Optional(Type.String({ description: 'Zone of dates and local times.' })),
-    status: Type.Optional(Type.Enum(['raised', 'cleared'])),
-    queue: Type.Optional(Type.Array(Type.String(), { description: 'Repeated, or separated by commas.' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_ALERTS, default: DEFAULT_ALERTS })),
+    from: Type.Optional(
+      Type.String({
+        description: 'Date in tz, or ISO 8601; default: today. Needs the role planner, as to does.',
+      }),
+    ),
+    to: Type.Optional(Type.String({ description: 'Exclusive; default: the end of today.' })),
+    tz: Type.Optional(Type.String({ description: 'Time zone of dates; default: the configured one.' })),
+    status: Type.Optional(
+      Type.Enum(['raised', 'cleared'], {
+        description: 'Default: raised, or both with from or to. cleared needs the role planner.',
+      }),
+    ),
+    queue: Type.Optional(
+      Type.Array(Type.String(), { description: 'Only these queues: repeated or separated by commas.' }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({
+        description: `Alerts of the reply, up to ${MAX_ALERTS}; default ${DEFAULT_ALERTS}.`,
+        minimum: 1,
+        maximum: MAX_ALERTS,
+        default: DEFAULT_ALERTS,
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -58,8 +75,9 @@ export const alertsRoute =
       {
         onRequest: requireRole('wallboard'),
         schema: {
-          summary:
-            'Alerts that are raised now or, with from, to or status=cleared, that there were; newest first',
+          summary: 'Alerts raised now, or of a span',
+          description:
+            'With from, to or status=cleared: the ones there were, by when they were raised. Newest first.',
           querystring: Querystring,
           response: { 200: Reply },
         },

@@ -20,12 +20,19 @@ const Querystring = Type.Object(
   {
     from: time('Date or ISO 8601; default: a day before `to`.', ['2026-11-24']),
     to: time('Exclusive; default: now.', ['2026-11-25']),
-    action: Type.Optional(Type.Enum(AUDIT_ACTIONS)),
-    outcome: Type.Optional(Type.Enum(AUDIT_OUTCOMES)),
+    action: Type.Optional(Type.Enum(AUDIT_ACTIONS, { description: 'Only this; default: all.' })),
+    outcome: Type.Optional(Type.Enum(AUDIT_OUTCOMES, { description: 'Only this; default: all.' })),
     principal: Type.Optional(
       Type.String({ description: 'Id of a token, or `jwt:` and its sub.', maxLength: MAX_TEXT }),
     ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_AUDIT_ENTRIES, default: DEFAULT_ENTRIES })),
+    limit: Type.Optional(
+      Type.Integer({
+        description: `Entries of the reply, up to ${MAX_AUDIT_ENTRIES}; default ${DEFAULT_ENTRIES}.`,
+        minimum: 1,
+        maximum: MAX_AUDIT_ENTRIES,
+        default: DEFAULT_ENTRIES,
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -69,7 +76,9 @@ export const auditRoute =
       {
         onRequest: requireRole('admin'),
         schema: {
-          summary: 'Queries, exports, changes of tokens and refused requests, newest first',
+          summary: 'Who asked for what',
+          description:
+            'Queries, exports, changes of tokens and refused requests of this tenant, newest first. An entry is there about a second after what it tells of.',
           querystring: Querystring,
           response: { 200: Reply },
         },

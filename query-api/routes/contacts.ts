@@ -199,7 +199,7 @@ const timelineRoute =
         schema: {
           summary: 'What happened to one contact, in order',
           description: 'Its legs, and its events as the log has them, of the queues this token may see.',
-          params: Type.Object({ id: Type.String() }),
+          params: Type.Object({ id: Type.String({ description: 'The contact, as its source names it.' }) }),
           querystring: TimelineQuerystring,
           response: { 200: Timeline },
         },

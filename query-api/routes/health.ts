@@ -20,11 +20,13 @@ export interface HealthOptions {
   readonly about: About;
 }
 
-const Readiness = Type.Object({
+const READINESS = {
   ready: Type.Boolean(),
   store: Type.String({ description: 'ok or unreachable' }),
   live: Type.String({ description: 'ok or catching up' }),
-});
+};
+const Ready = Type.Object(READINESS);
+const NotReady = Type.Object(READINESS, { description: 'Not ready, and why.' });
 
 const storeAnswers = (store: Store): Promise<boolean> => store.ping().catch(() => false);
 
@@ -38,7 +40,7 @@ export const healthRoutes =
         ...unlimited,
         schema: {
           summary: 'The process is alive',
-          security: [],
+          description: 'For whoever restarts processes that hang. No store is asked.',
           response: { 200: Type.Object({ alive: Type.Boolean() }) },
         },
       },
@@ -48,7 +50,11 @@ export const healthRoutes =
       '/readyz',
       {
         ...unlimited,
-        schema: { summary: 'Ready to answer', security: [], response: { 200: Readiness, 503: Readiness } },
+        schema: {
+          summary: 'Ready to answer',
+          description: 'The store answers, and the live hub has read the topic to its end.',
+          response: { 200: Ready, 503: NotReady },
+        },
       },
       async (_request, reply) => {
         const storeOk = await storeAnswers(store);
@@ -62,7 +68,13 @@ export const healthRoutes =
     );
     app.get(
       '/metrics',
-      { ...unlimited, schema: { summary: 'Prometheus metrics', security: [] } },
+      {
+        ...unlimited,
+        schema: {
+          summary: 'Prometheus metrics',
+          description: 'Counters of this process, of no tenant, agent or contact.',
+        },
+      },
       async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
     );
     app.get(
@@ -71,6 +83,7 @@ export const healthRoutes =
         onRequest: requireRole('wallboard'),
         schema: {
           summary: 'What is running here',
+          description: 'Whether the figures are of a simulated centre, and in which zone days begin.',
           response: {
             200: Type.Object({
               name: Type.String(),

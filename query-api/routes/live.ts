@@ -14,7 +14,11 @@ export const liveRoutes =
       `${LIVE_PATH}/snapshot`,
       {
         onRequest: requireRole('wallboard'),
-        schema: { summary: 'Every queue as it stands now', response: { 200: SnapshotSchema } },
+        schema: {
+          summary: 'Every queue as it stands now',
+          description: 'The message that the live socket begins with, for those who only look now and then.',
+          response: { 200: SnapshotSchema },
+        },
       },
       async (request, reply) => {
         const text = snapshotFor(options.hub.fanOut, principalOf(request), options.nowMs());
@@ -27,7 +31,13 @@ export const liveRoutes =
     );
     app.get(
       LIVE_PATH,
-      { schema: { summary: 'WebSocket of live queue states (subprotocol busyhour.v1)' } },
+      {
+        schema: {
+          summary: 'WebSocket of live queue states',
+          description:
+            'Subprotocol busyhour.v1; its messages are in /asyncapi.json. A browser sends its token as the second subprotocol.',
+        },
+      },
       async (_request, reply) => {
         reply.header('upgrade', 'websocket');
         return sendProblem(

@@ -13,7 +13,7 @@ const Reply = Type.Object({
       sources: Type.Array(Type.String()),
       first_interval: Type.String({ description: 'ISO 8601, UTC.' }),
       last_interval: Type.String({ description: 'ISO 8601, UTC.' }),
-      offered: Type.Number(),
+      offered: Type.Number({ description: 'Contacts offered, in all.' }),
     }),
   ),
 });
@@ -27,7 +27,11 @@ export const queuesRoute =
       '/v1/queues',
       {
         onRequest: requireRole('wallboard'),
-        schema: { summary: 'The queues this token may see', response: { 200: Reply } },
+        schema: {
+          summary: 'The queues this token may see',
+          description: 'Each with its channels, its sources, and its first and last quarter hour.',
+          response: { 200: Reply },
+        },
       },
       async (request) => {
         const principal = principalOf(request);

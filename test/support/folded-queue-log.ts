@@ -5,9 +5,10 @@ import { createPseudonymiser, type Pseudonymise } from '../../ingest/pseudonymis
 import { type FoldRows, rowsOf } from '../../processors/domain/changes.ts';
 import { type Changes, foldRecord } from '../../processors/domain/fold.ts';
 import { liveAgentRecord } from '../../processors/domain/live-agent.ts';
+import { liveIntervalRecord, liveQueueRecord } from '../../processors/domain/live-queue.ts';
 import type { PartitionState } from '../../processors/domain/source-state.ts';
 import type { CanonicalEvent, EventBody } from '../../schemas/events.ts';
-import type { LiveAgentRecord } from '../../schemas/live.ts';
+import type { LiveAgentRecord, LiveRecord } from '../../schemas/live.ts';
 import { steadyKeys } from './subject-keys.ts';
 
 const QUEUE_LOG = join(import.meta.dirname, '../fixtures/asterisk22/queue_log');
@@ -18,6 +19,8 @@ export const QUEUE_LOG_TO_MS = 1_795_515_322_000;
 export interface FoldedQueueLog {
   readonly rows: FoldRows;
   readonly agents: readonly LiveAgentRecord[];
+  /** Queues and their totals, as a hub hears of them. */
+  readonly queues: readonly LiveRecord[];
   readonly pseudonymise: Pseudonymise;
 }
 
@@ -46,5 +49,13 @@ export const foldQueueLog = async (
   const agents = [...state.values()].flatMap((of) =>
     [...of.agents.values()].map((agent) => liveAgentRecord(of, agent)),
   );
-  return { rows: rowsOf(changes.values()), agents, pseudonymise };
+  const queues = [...state.values()].flatMap((of) =>
+    [...of.queues.values()].flatMap((channels) =>
+      [...channels.values()].flatMap((queue) => [
+        liveQueueRecord(of, queue),
+        ...[...queue.intervals.values()].map((totals) => liveIntervalRecord(of, totals)),
+      ]),
+    ),
+  );
+  return { rows: rowsOf(changes.values()), agents, queues, pseudonymise };
 };
