@@ -6,13 +6,22 @@ const FORMULA = /^[=+\-@\t\r]/;
 /** A phone number by E.164: a spreadsheet takes `+4930…` for a number, and nothing in it can be run. */
 const PHONE_NUMBER = /^\+\d{4,15}$/;
 
-/** One cell: text quoted where needed and never a formula, null empty. */
-const cellOf = (value: string | number | boolean | null): string => {
+export type CellValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly string[]
+  | Readonly<Record<string, number>>;
+
+const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** One cell: text quoted where needed and never a formula, null empty, a list or map as JSON. */
+const cellOf = (value: CellValue): string => {
   if (value === null) return '';
+  if (typeof value === 'object') return quoted(JSON.stringify(value));
   if (typeof value !== 'string') return String(value);
-  const text = FORMULA.test(value) && !PHONE_NUMBER.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return quoted(FORMULA.test(value) && !PHONE_NUMBER.test(value) ? `'${value}` : value);
 };
 
-export const csvLine = (values: readonly (string | number | boolean | null)[]): string =>
-  values.map(cellOf).join(',') + CRLF;
+export const csvLine = (values: readonly CellValue[]): string => values.map(cellOf).join(',') + CRLF;

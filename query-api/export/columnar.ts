@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import type { BoundQuery } from '../queries/intervals.ts';
-import type { ExportColumn, ExportRow } from './columns.ts';
+import { type ExportColumn, type ExportRow, INSTANT } from './columns.ts';
 import { type ColumnarFormat, EXPORT_FORMATS } from './formats.ts';
 
 /** Rows ClickHouse gathers before it writes them: what a reader waits for, and what an export holds in memory. */
@@ -44,6 +44,12 @@ const structureOf = (columns: readonly ExportColumn[]): string =>
     .join(', ')
     .replaceAll("'", "\\'");
 
+/** A time with the offset of its zone becomes the instant it names. */
+const typedValue = ({ name, type }: ExportColumn, row: ExportRow): ExportRow[string] => {
+  const value = row[name] ?? null;
+  return type === INSTANT && typeof value === 'string' ? new Date(value).toISOString().slice(0, -1) : value;
+};
+
 /** The bytes of rows computed here. Throws `StoreError`. */
 export const encodeColumnar = async (
   store: Store,
@@ -51,7 +57,7 @@ export const encodeColumnar = async (
   rows: readonly ExportRow[],
   format: ColumnarFormat,
 ): Promise<Readable> => {
-  const lines = rows.map((row) => JSON.stringify(columns.map(({ name }) => row[name] ?? null)));
+  const lines = rows.map((row) => JSON.stringify(columns.map((column) => typedValue(column, row))));
   // Between $rows$ everything is text, and escaped no `$` is left that could end it.
   const literal = lines.join('\n').replaceAll('$', '\\u0024');
   return (await store.stream(

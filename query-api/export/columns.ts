@@ -1,8 +1,7 @@
 /** What an export's columns are, and how rows of them become text. Pure. */
-import { csvLine } from '../csv.ts';
+import { type CellValue, csvLine } from '../csv.ts';
 import type { ColumnarFormat, Format } from './formats.ts';
 
-export type CellValue = string | number | boolean | null;
 export type ExportRow = Readonly<Record<string, CellValue>>;
 
 export interface ExportColumn {
@@ -10,6 +9,9 @@ export interface ExportColumn {
   /** As ClickHouse names it: what Parquet and Arrow make their types from. */
   readonly type: string;
 }
+export const INSTANT = "Nullable(DateTime64(3, 'UTC'))";
+export const COUNT = 'Nullable(UInt64)';
+export const NUMBER = 'Nullable(Float64)';
 
 interface TextLayout {
   readonly opening: string;

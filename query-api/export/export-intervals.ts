@@ -1,14 +1,13 @@
 /** Writes an answer of intervals in any format and layout. */
 import { Readable } from 'node:stream';
 import type { Store } from '../../infra/clickhouse/store.ts';
-import type { FigureRow } from '../metrics/interval-rows.ts';
 import { METRICS } from '../metrics/metrics.ts';
 import { percentileField } from '../metrics/percentiles.ts';
 import { PROVENANCE, PROVENANCE_NAMES } from '../metrics/provenance.ts';
 import type { IntervalsAnswer } from '../routes/intervals-answer.ts';
 import type { IntervalsRequest } from '../routes/intervals-request.ts';
 import { encodeColumnar } from './columnar.ts';
-import { type ExportColumn, type ExportRow, textOf } from './columns.ts';
+import { COUNT, type ExportColumn, type ExportRow, INSTANT, NUMBER, textOf } from './columns.ts';
 import { type Format, isColumnar } from './formats.ts';
 import { WFM_COLUMNS, wfmRow } from './layouts.ts';
 
@@ -23,11 +22,7 @@ export const fieldsOf = ({ groupBy, percentiles }: Shape): readonly string[] => 
   ...PROVENANCE_NAMES,
 ];
 
-const INSTANT = "Nullable(DateTime64(3, 'UTC'))";
-const COUNT = 'Nullable(UInt64)';
-const NUMBER = 'Nullable(Float64)';
-
-/** The same fields with types; times become instants. */
+/** The same fields with types. */
 const columnsOf = ({ groupBy, percentiles }: Shape): readonly ExportColumn[] => [
   { name: 'interval_start', type: INSTANT },
   ...groupBy.map((name) => ({ name, type: 'String' })),
@@ -36,15 +31,6 @@ const columnsOf = ({ groupBy, percentiles }: Shape): readonly ExportColumn[] => 
   ...PROVENANCE.map(({ name, type }) => ({ name, type: PROVENANCE_TYPES[type] })),
 ];
 const PROVENANCE_TYPES = { time: INSTANT, count: COUNT, text: 'String' } as const;
-
-const asInstant = (value: FigureRow[string] | undefined): string | null =>
-  typeof value === 'string' ? new Date(value).toISOString().slice(0, -1) : null;
-const withInstants = (row: FigureRow): ExportRow => ({
-  ...row,
-  interval_start: asInstant(row.interval_start),
-  interval_end: asInstant(row.interval_end),
-  data_up_to: asInstant(row.data_up_to),
-});
 
 async function* each<From, To>(
   batches: AsyncIterable<readonly From[]>,
@@ -60,7 +46,7 @@ const columnar = async (
   format: Extract<Format, 'parquet' | 'arrow'>,
 ): Promise<Readable> => {
   const rows: ExportRow[] = [];
-  for await (const batch of each(answer.batches, withInstants)) rows.push(...batch);
+  for await (const batch of answer.batches) rows.push(...batch);
   return encodeColumnar(store, columnsOf(request), rows, format);
 };
 

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../auth.ts';
 import { exportQuery, type QueryExport } from './export-query.ts';
+import { exportRows, type RowsExport } from './export-rows.ts';
 import { EXPORT_FORMATS, type Format } from './formats.ts';
 
 /** Names the type and, for what is not read by programs alone, the file. */
@@ -42,4 +43,16 @@ export const sendExport = async (
   describeExport(reply, name, asked.format);
   noteExport(request);
   return reply.send(await exportQuery({ ...asked, signal: gone.signal }));
+};
+
+/** Sends rows that were computed here. Throws `StoreError` when they cannot be written. */
+export const sendRows = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  asked: RowsExport,
+): Promise<FastifyReply> => {
+  describeExport(reply, name, asked.format);
+  noteExport(request);
+  return reply.send(await exportRows(asked));
 };

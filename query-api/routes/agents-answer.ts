@@ -26,12 +26,10 @@ import type { BoundQuery } from '../queries/intervals.ts';
 import { type DayPlanRow, readActivities, schedulesQuery } from '../queries/schedules.ts';
 
 export const AGENTS_LIMITS = {
-  /** Rows of one reply, which is held in memory. */
+  /** Rows of one reply, of figures or of stretches: it is held in memory. */
   rows: 100_000,
   /** Intervals of one reply. */
   buckets: 40_000,
-  /** Stretches shown of one agent. */
-  states: 10_000,
   /** Stretches that adherence is worked out from at once. */
   workingStretches: 500_000,
 } as const;
@@ -178,8 +176,9 @@ export const answerAgents = async (
   return { status: 'answer', answer: { starts, timeZone, agents, times, adherence } };
 };
 
-export interface ShownStretch {
+export type ShownStretch = {
   readonly source: string;
+  readonly agent: string;
   readonly state: string;
   readonly reason: string;
   readonly started_at: string;
@@ -189,29 +188,12 @@ export interface ShownStretch {
   readonly duration_ms: number;
   readonly contact_id: string;
   readonly queue: string;
-}
+};
 
-/** One agent's stretches that reach into a range, the one that goes on now included. */
-export const answerStates = async (
-  options: AgentsOptions,
-  { principal, scope, range }: Pick<AgentsQuestion, 'principal' | 'scope' | 'range'>,
-): Promise<Answered<readonly ShownStretch[]>> => {
-  const limit = AGENTS_LIMITS.states + 1;
-  const [visible, rows, known] = await Promise.all([
-    visibleAgents(options, principal, scope, range),
-    run<AgentStretchRow>(options, agentStatesQuery(scope, range, { states: null, limit })),
-    run<AgentName>(options, knownAgentsQuery(scope)),
-  ]);
-  if (rows.length === limit) {
-    const message = `more than ${AGENTS_LIMITS.states} stretches; give a nearer from and to`;
-    return { status: 'too_much', message };
-  }
-  const now = liveIn(options, scope);
-  const isVisible = (name: AgentName): boolean => visible === null || visible.has(agentKey(name));
-  if (![...known, ...now.map(({ record }) => record)].some(isVisible)) return { status: 'unknown' };
-  const over = rows.filter(isVisible).map((row) => ({ ...row, open: false }));
-  const open = now
-    .filter(({ record, asOfMs }) => isVisible(record) && record.since < range.toMs && asOfMs >= range.fromMs)
+/** What goes on now and reaches into the range; offline is where there is no stretch. */
+const stretchesOf = (now: readonly LiveAgent[], range: TimeRange) =>
+  now
+    .filter(({ record, asOfMs }) => record.since < range.toMs && asOfMs >= range.fromMs)
     .filter(({ record }) => record.state !== 'offline')
     .map(({ record, asOfMs }) => ({
       ...record,
@@ -220,11 +202,33 @@ export const answerStates = async (
       duration_ms: asOfMs - record.since,
       open: true,
     }));
+
+/** Agents' stretches that reach into a range: those that are over by their beginning, then those that go on now. */
+export const answerStates = async (
+  options: AgentsOptions,
+  { principal, scope, range }: Pick<AgentsQuestion, 'principal' | 'scope' | 'range'>,
+): Promise<Answered<readonly ShownStretch[]>> => {
+  const limit = AGENTS_LIMITS.rows + 1;
+  const isOne = scope.agents !== null;
+  const [visible, rows, known] = await Promise.all([
+    visibleAgents(options, principal, scope, range),
+    run<AgentStretchRow>(options, agentStatesQuery(scope, range, { states: null, limit })),
+    isOne ? run<AgentName>(options, knownAgentsQuery(scope)) : [],
+  ]);
+  if (rows.length === limit) {
+    const message = `more than ${AGENTS_LIMITS.rows} stretches; give a nearer from and to`;
+    return { status: 'too_much', message };
+  }
+  const isVisible = (name: AgentName): boolean => visible === null || visible.has(agentKey(name));
+  const now = liveIn(options, scope).filter(({ record }) => isVisible(record));
+  if (isOne && now.length === 0 && !known.some(isVisible)) return { status: 'unknown' };
+  const over = rows.filter(isVisible).map((row) => ({ ...row, open: false }));
   const hide = hiderOf(principal);
   return {
     status: 'answer',
-    answer: [...over, ...open].map((row) => ({
+    answer: [...over, ...stretchesOf(now, range)].map((row) => ({
       source: row.source,
+      agent: row.agent,
       state: row.state,
       reason: row.reason,
       started_at: new Date(row.from_ms).toISOString(),

@@ -1,5 +1,6 @@
 /** What `/v1/agents` takes and gives. */
 import { Type } from 'typebox';
+import { FORMATS } from '../export/formats.ts';
 import { AGENT_METRICS } from '../metrics/agent-metrics.ts';
 import { INTERVALS } from '../metrics/buckets.ts';
 
@@ -16,19 +17,22 @@ const span = {
   tz: text('Time zone of days; default: the configured one.', ['Europe/Berlin']),
 };
 
+const format = text(`One of ${FORMATS.join(', ')}; default json.`, ['csv']);
+
 export const AgentParams = Type.Object({
-  agent: Type.String({ description: 'His name, as in the feed; * in intervals = every agent.' }),
+  agent: Type.String({ description: 'His name, as in the feed; * = every agent.' }),
 });
 export const NowQuerystring = Type.Object(
-  { queue: list('Only agents of these queues: repeated or separated by commas.'), source },
+  { queue: list('Only agents of these queues: repeated or separated by commas.'), source, format },
   strict,
 );
-export const StatesQuerystring = Type.Object({ ...span, source }, strict);
+export const StatesQuerystring = Type.Object({ ...span, source, format }, strict);
 export const IntervalsQuerystring = Type.Object(
   {
     ...span,
     interval: text(`One of ${INTERVALS.join(', ')}; default 15m.`, ['1h']),
     source,
+    format,
     away: list('Further activities of schedules during which an agent is to be away.'),
   },
   strict,
@@ -60,6 +64,7 @@ export const AgentStates = Type.Object({
   rows: Type.Array(
     Type.Object({
       source: Type.String(),
+      agent: Type.String(),
       state: Type.String(),
       reason: Type.String(),
       started_at: Type.String({ description: 'ISO 8601, UTC.' }),

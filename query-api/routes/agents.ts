@@ -1,7 +1,13 @@
-/** `GET /v1/agents`: where agents are now; and of one agent, or all (`*`): stretches and figures by interval. */
+/** `GET /v1/agents`: where agents are now; and of one agent, or all (`*`): stretches and figures by interval. All can be exported. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { type Principal, principalOf, queuesInScope, requireRole } from '../auth.ts';
+import {
+  AGENT_INTERVALS_COLUMNS,
+  AGENT_STATES_COLUMNS,
+  AGENTS_NOW_COLUMNS,
+} from '../export/agent-columns.ts';
+import { sendRows } from '../export/send-export.ts';
 import { AWAY_ACTIVITIES, WORKING_STATES } from '../metrics/adherence.ts';
 import { AGENT_METRICS } from '../metrics/agent-metrics.ts';
 import { agentRows } from '../metrics/agent-rows.ts';
@@ -33,10 +39,11 @@ import {
   NowQuerystring,
   StatesQuerystring,
 } from './agents-schema.ts';
-import { namesOf, type SpanQuery, spanOf } from './request-parts.ts';
+import { formatOf, namesOf, type SpanQuery, spanOf } from './request-parts.ts';
 
 /** Stands for all agents in an address. */
 const ALL = '*';
+const agentsOf = (agent: string): readonly string[] | null => (agent === ALL ? null : [agent]);
 
 const currentRoute =
   (options: AgentsOptions): FastifyPluginAsyncTypebox =>
@@ -54,12 +61,19 @@ const currentRoute =
         },
       },
       async (request, reply) => {
+        const faults: Fault[] = [];
+        const format = formatOf(request.query.format, faults);
+        if (faults.length > 0) return sendProblem(reply, badRequest(faults));
         const principal = principalOf(request);
         const asked = namesOf(request.query.queue);
         const { queues, refused } = queuesInScope(principal, asked);
         if (refused.length > 0) return sendBeyond(reply, refused);
         const scope = { tenant: principal.tenant, sources: namesOf(request.query.source), agents: null };
-        return { agents: agentsNow(options, principal, scope, queues) };
+        const agents = agentsNow(options, principal, scope, queues);
+        if (format === 'json') return { agents };
+        const rows = agents.map((agent) => ({ stale: false, ...agent }));
+        const { store } = options;
+        return sendRows(request, reply, 'agents', { store, columns: AGENTS_NOW_COLUMNS, rows, format });
       },
     );
   };
@@ -92,19 +106,15 @@ const agentsNow = (
     }));
 };
 
-/** Sends what was worked out, or why it was not. */
-const sendAnswered = <Value>(
+/** Sends why there is no answer. */
+const sendUnanswered = (
   reply: FastifyReply,
-  answered: Answered<Value>,
-  body: (answer: Value) => object,
+  answered: Exclude<Answered<unknown>, { status: 'answer' }>,
 ): FastifyReply => {
   if (answered.status === 'unknown') {
     return sendProblem(reply, problem('not_found', 'no such agent, or none this token may see'));
   }
-  if (answered.status === 'too_much') {
-    return sendProblem(reply, badRequest([{ path: 'from', message: answered.message }]));
-  }
-  return reply.send(body(answered.answer));
+  return sendProblem(reply, badRequest([{ path: 'from', message: answered.message }]));
 };
 
 const statesRoute =
@@ -115,9 +125,9 @@ const statesRoute =
       {
         onRequest: requireRole('planner'),
         schema: {
-          summary: 'What an agent did, stretch by stretch',
+          summary: 'What an agent, or all (*), did, stretch by stretch',
           description:
-            'Stretches that reach into the range, whole and in order. Offline is where there is none.',
+            'Stretches that reach into the range, whole and in order; those that go on come last. Offline is where there is none.',
           params: AgentParams,
           querystring: StatesQuerystring,
           response: { 200: AgentStates },
@@ -128,11 +138,25 @@ const statesRoute =
         const { agent } = request.params;
         const context = { timeZone: options.timeZone, nowMs: options.nowMs() };
         const range = spanOf(request.query, context, faults);
+        const format = formatOf(request.query.format, faults);
         if (faults.length > 0) return sendProblem(reply, badRequest(faults));
         const principal = principalOf(request);
-        const scope = { tenant: principal.tenant, sources: namesOf(request.query.source), agents: [agent] };
+        const scope = {
+          tenant: principal.tenant,
+          sources: namesOf(request.query.source),
+          agents: agentsOf(agent),
+        };
         const answered = await answerStates(options, { principal, scope, range });
-        return sendAnswered(reply, answered, (rows) => ({ agent, rows }));
+        if (answered.status !== 'answer') return sendUnanswered(reply, answered);
+        const rows = answered.answer;
+        if (format === 'json') return { agent, rows: [...rows] };
+        const { store } = options;
+        return sendRows(request, reply, 'agent-states', {
+          store,
+          columns: AGENT_STATES_COLUMNS,
+          rows,
+          format,
+        });
       },
     );
   };
@@ -197,19 +221,28 @@ const intervalsRoute =
       async (request, reply) => {
         const faults: Fault[] = [];
         const asked = readAsked(request.query, options, faults);
+        const format = formatOf(request.query.format, faults);
         if (faults.length > 0) return sendProblem(reply, badRequest(faults));
         const { agent } = request.params;
         const principal = principalOf(request);
         const scope = {
           tenant: principal.tenant,
           sources: namesOf(request.query.source),
-          agents: agent === ALL ? null : [agent],
+          agents: agentsOf(agent),
         };
         const answered = await answerAgents(options, { ...asked, principal, scope });
-        return sendAnswered(reply, answered, (answer) => ({
-          definition: definitionOf(asked),
-          rows: agentRows(answer),
-        }));
+        if (answered.status !== 'answer') return sendUnanswered(reply, answered);
+        const definition = definitionOf(asked);
+        const rows = agentRows(answered.answer);
+        if (format === 'json') return { definition, rows };
+        reply.header('busyhour-definition', JSON.stringify(definition));
+        const { store } = options;
+        return sendRows(request, reply, 'agent-intervals', {
+          store,
+          columns: AGENT_INTERVALS_COLUMNS,
+          rows,
+          format,
+        });
       },
     );
   };

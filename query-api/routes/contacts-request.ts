@@ -1,11 +1,11 @@
 /** Reads the parameters of `/v1/contacts`: all faults at once, each with its field. Pure. */
 import type { Channel } from '../../schemas/events.ts';
 import type { LegOutcome } from '../../schemas/rows.ts';
-import { FORMATS, type Format, isFormat } from '../export/formats.ts';
+import type { Format } from '../export/formats.ts';
 import { parseDuration } from '../metrics/durations.ts';
 import type { Fault } from '../problems.ts';
 import type { ContactLeg, ContactSearch, Page, PageEnd } from '../queries/contacts.ts';
-import { knownNamesOf, namesOf, type SpanQuery, spanOf } from './request-parts.ts';
+import { formatOf, knownNamesOf, namesOf, type SpanQuery, spanOf } from './request-parts.ts';
 
 export const CONTACTS_LIMITS = {
   /** Legs of a page unless asked otherwise. */
@@ -125,11 +125,9 @@ const pageOf = ({ limit, cursor }: ContactsQuery, faults: Fault[]): Page => {
   return { limit: limit ?? CONTACTS_LIMITS.defaultPage, after };
 };
 
-const formatOf = ({ format = 'json', limit, cursor }: ContactsQuery, faults: Fault[]): Format => {
-  if (!isFormat(format)) {
-    faults.push({ path: 'format', message: `${format} is none of ${FORMATS.join(', ')}` });
-    return 'json';
-  }
+const wholeOrPaged = (query: ContactsQuery, faults: Fault[]): Format => {
+  const { limit, cursor } = query;
+  const format = formatOf(query.format, faults);
   if (format !== 'json' && (limit !== undefined || cursor !== undefined)) {
     const message = `goes with format=json alone: ${format} comes whole`;
     faults.push({ path: limit === undefined ? 'cursor' : 'limit', message });
@@ -156,7 +154,7 @@ export const parseContactsRequest = (query: ContactsQuery, context: ContactsCont
       minWaitMs: minWaitOf(query, faults),
     },
     page: pageOf(query, faults),
-    format: formatOf(query, faults),
+    format: wholeOrPaged(query, faults),
   };
   return faults.length === 0 ? { ok: true, value } : { ok: false, faults };
 };

@@ -1,4 +1,5 @@
 /** Parts that several requests have in common: lists of names, and from when to when. All faults are noted, each with its field. Pure. */
+import { FORMATS, type Format, isFormat } from '../export/formats.ts';
 import { canonicalTimeZone, localDayAround, type TimeRange } from '../metrics/buckets.ts';
 import { parseInstant } from '../metrics/instants.ts';
 import type { Fault } from '../problems.ts';
@@ -22,6 +23,13 @@ export const knownNamesOf = <Name extends string>(
   const wrong = names?.filter((name) => !isKnown(name)) ?? [];
   if (wrong.length > 0) faults.push({ path, message: `${wrong.join(', ')} is none of ${known.join(', ')}` });
   return names?.filter(isKnown) ?? null;
+};
+
+/** json, unless asked otherwise. */
+export const formatOf = (format: string | undefined, faults: Fault[]): Format => {
+  if (format === undefined || isFormat(format)) return format ?? 'json';
+  faults.push({ path: 'format', message: `${format} is none of ${FORMATS.join(', ')}` });
+  return 'json';
 };
 
 export interface SpanQuery {

@@ -1,79 +1,21 @@
 /** `/v1/agents` and `/v1/contacts` over a real ClickHouse that holds what the fold made of a real queue_log. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AWAY_ACTIVITIES, isAway, WORKING_STATES } from '../../../query-api/metrics/adherence.ts';
-import type { AgentScheduled } from '../../../schemas/events.ts';
-import type { ContactLegRow, TableName } from '../../../schemas/rows.ts';
-import { LIVE } from '../../../schemas/topics.ts';
-import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
-import {
-  type FoldedQueueLog,
-  foldQueueLog,
-  QUEUE_LOG_FROM_MS,
-  QUEUE_LOG_TO_MS,
-} from '../../support/folded-queue-log.ts';
-import { startTestServer, type TestServer, token } from './test-server.ts';
+import type { ContactLegRow } from '../../../schemas/rows.ts';
+import { QUEUE_LOG_FROM_MS, QUEUE_LOG_TO_MS } from '../../support/folded-queue-log.ts';
+import { DAY, type FoldedApi, MINUTE_MS, PLAN, startFoldedApi } from './folded-api.ts';
+import { normal, readArrow, readParquet } from './read-exports.ts';
 
-const MINUTE_MS = 60_000;
-const DAY = 'from=2026-11-24&to=2026-11-25';
-const planOf = (agent: string, activities: readonly [string, number, number][]): AgentScheduled => ({
-  type: 'agent_scheduled',
-  agent,
-  day: '2026-11-24',
-  activities: activities.map(([activity, from, to]) => ({
-    activity,
-    starts_at: QUEUE_LOG_FROM_MS + from * MINUTE_MS,
-    ends_at: QUEUE_LOG_FROM_MS + to * MINUTE_MS,
-  })),
-});
-/** The log is five minutes and some seconds long: what was planned for later counts for nothing yet. */
-const PLAN = planOf('Agent 2', [
-  ['work', 0, 2],
-  ['Team time', 2, 3],
-  ['lunch', 3, 4],
-  ['work', 4, 60],
-]);
-
-let clickHouse: TestClickHouse;
-let server: TestServer;
-let folded: FoldedQueueLog;
+let api: FoldedApi;
+let folded: FoldedApi['folded'];
 
 beforeAll(async () => {
-  clickHouse = await startTestClickHouse();
-  folded = await foldQueueLog('default', [
-    planOf('Agent 2', [['work', 0, 60]]),
-    PLAN,
-    planOf('new', [['work', 0, 1]]),
-  ]);
-  const foreign = await foldQueueLog('other');
-  for (const { rows } of [folded, foreign]) {
-    for (const table of Object.keys(rows) as (keyof typeof rows & TableName)[]) {
-      if (rows[table].length > 0) await clickHouse.store.insert(table, rows[table] as never);
-    }
-  }
-  server = await startTestServer(clickHouse.store, {
-    tokens: [
-      token('all', 'analyst'),
-      token('plan', 'planner'),
-      token('wall', 'wallboard'),
-      token('sales', 'analyst', { queues: ['sales'] }),
-      token('other', 'admin', { tenant: 'other' }),
-      token('none', 'admin', { tenant: 'nobody' }),
-    ],
-    nowMs: () => QUEUE_LOG_TO_MS + MINUTE_MS,
-    pseudonymise: (tenant, number) => (tenant === 'default' ? folded.pseudonymise(number) : 'f'.repeat(32)),
-  });
-  const records = folded.agents.map((record) => ({
-    key: `agent|${record.agent}`,
-    value: Buffer.from(JSON.stringify(record)),
-  }));
-  await server.log.append(LIVE.name, 0, records);
-  await vi.waitFor(async () => {
-    expect((await get('/v1/agents')).body.agents).toHaveLength(folded.agents.length);
-  });
+  api = await startFoldedApi();
+  folded = api.folded;
 });
 afterAll(async () => {
-  await server?.close();
-  await clickHouse?.close();
+  await api?.close();
 });
 
 // Shapes differ by address: tests look at what they name.
@@ -86,7 +28,7 @@ interface Body {
   readonly next_cursor: string | null;
 }
 const get = async (url: string, secret = 'all') => {
-  const reply = await server.app.inject({ url, headers: { authorization: `Bearer ${secret}` } });
+  const reply = await api.get(url, secret);
   return { status: reply.statusCode, type: reply.headers['content-type'], body: reply.json<Body>() };
 };
 const ids = (rows: readonly Record<string, unknown>[]): unknown[] => rows.map(({ contact_id }) => contact_id);
@@ -360,4 +302,40 @@ describe('GET /v1/agents/{agent}/intervals', () => {
     expect((await get(`/v1/agents/*/intervals?interval=2h`)).status).toBe(400);
     expect((await get(`/v1/agents/*/intervals?from=1990-01-01&to=2026-01-01`)).status).toBe(400);
   });
+});
+
+describe('exports of agents', () => {
+  const ADDRESSES = [
+    ['/v1/agents?', 'agents', ['since', 'as_of']],
+    [`/v1/agents/*/states?${DAY}&`, 'rows', ['started_at', 'ended_at']],
+    [`/v1/agents/Agent%202/intervals?${DAY}&interval=1h&`, 'rows', ['interval_start']],
+  ] as const;
+  const shown = async (url: string, key: 'agents' | 'rows', times: readonly string[]) => {
+    const rows = (await get(url)).body[key];
+    expect(rows.length).toBeGreaterThan(3);
+    return rows.map((row) => normal(row, times));
+  };
+
+  test.each(ADDRESSES)(
+    '%s gives the same rows as JSON lines, CSV, Parquet and Arrow',
+    async (url, key, times) => {
+      const expected = await shown(url, key, times);
+      const lines = (await api.get(`${url}format=ndjson`)).body.trimEnd().split('\n');
+      expect(lines.map((line) => normal(JSON.parse(line) as Record<string, unknown>, times))).toEqual(
+        expected,
+      );
+      for (const [format, read] of [
+        ['parquet', readParquet],
+        ['arrow', readArrow],
+      ] as const) {
+        const reply = await api.get(`${url}format=${format}`);
+        expect(reply.statusCode, reply.body).toBe(200);
+        expect((await read(reply.rawPayload)).map((row) => normal(row, times))).toEqual(expected);
+      }
+      const csv = await api.get(`${url}format=csv`);
+      expect(csv.headers['content-disposition']).toMatch(/^attachment; filename="agent[a-z-]*\.csv"$/);
+      const cells = parse(csv.body, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[];
+      expect(cells.map((row) => row.agent)).toEqual(expected.map((row) => row.agent));
+    },
+  );
 });

@@ -1,10 +1,9 @@
 /** Exports read back by other libraries, and what intervals tell beside totals: basis, groups of legs, finality. */
-import { tableFromIPC } from 'apache-arrow';
 import { parse } from 'csv-parse/sync';
-import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventRow } from '../../../schemas/rows.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { normal, type Row, readArrow, readParquet } from './read-exports.ts';
 import { intervalOfLegs, intervalRow, type LegSeed, legRow } from './rows.ts';
 import { startTestServer, type TestServer, token } from './test-server.ts';
 
@@ -89,8 +88,6 @@ afterAll(async () => {
   await clickHouse?.close();
 });
 
-type Value = string | number | null;
-type Row = Record<string, Value>;
 const get = (url: string, secret = 'ann') =>
   server.app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${secret}` } });
 const ask = async (query: string): Promise<{ definition: Record<string, unknown>; rows: Row[] }> => {
@@ -98,26 +95,6 @@ const ask = async (query: string): Promise<{ definition: Record<string, unknown>
   expect(response.statusCode, response.body).toBe(200);
   return response.json();
 };
-
-/** What libraries for JavaScript make of a cell, as JSON has it. */
-const asJson = (value: unknown): Value => {
-  if (value instanceof Date) return value.getTime();
-  if (typeof value === 'bigint') return Number(value);
-  return value === undefined ? null : (value as Value);
-};
-const normal = (row: Record<string, unknown>, times: readonly string[]): Row =>
-  Object.fromEntries(
-    Object.entries(row).map(([name, value]) => {
-      const plain = asJson(value);
-      return [name, times.includes(name) && typeof plain === 'string' ? Date.parse(plain) : plain];
-    }),
-  );
-const readParquet = async (bytes: Buffer): Promise<Record<string, unknown>[]> =>
-  parquetReadObjects({ file: new Uint8Array(bytes).buffer });
-const readArrow = async (bytes: Buffer): Promise<Record<string, unknown>[]> =>
-  tableFromIPC(bytes)
-    .toArray()
-    .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON());
 
 describe('basis', () => {
   test.each([
