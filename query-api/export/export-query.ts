@@ -6,6 +6,16 @@ import { streamColumnar } from './columnar.ts';
 import { type ExportRow, textOf } from './columns.ts';
 import { type Format, isColumnar } from './formats.ts';
 
+/**
+ * What lets the first rows leave at once. Several threads merge ranges of the key each and are waited for together;
+ * blocks and their text are handed on as soon as they are full. One thread still reads faster than text is made here.
+ */
+const SETTINGS = {
+  max_threads: 1,
+  max_block_size: 8_192,
+  output_format_parallel_formatting: 0,
+} as const;
+
 export interface QueryExport {
   readonly store: Store;
   readonly query: BoundQuery;
@@ -43,6 +53,7 @@ export const exportQuery = async (asked: QueryExport): Promise<Readable> => {
   const bytes = await store.stream(query.sql, {
     format: 'JSONEachRow',
     params: query.params,
+    settings: SETTINGS,
     ...(signal === undefined ? {} : { signal }),
   });
   const rows = rowsOf(bytes as Readable, onRows);

@@ -9,7 +9,7 @@ import { startTestServer, type TestServer, token } from './test-server.ts';
 
 const HOUR_MS = 3_600_000;
 const NOON = Date.parse('2026-03-02T12:00:00Z');
-const MANY = 100_000;
+const MANY = 300_000;
 
 /** The first is answered in the next quarter hour and ends in the one after that. */
 const SEEDS: readonly (LegSeed & { language: string })[] = [
@@ -286,25 +286,51 @@ describe('exports of contacts', () => {
     expect((await get('/v1/contacts?format=xls')).statusCode).toBe(400);
   });
 
-  test('many rows leave as they come: soon, and with flat memory', async () => {
-    const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
-    const before = process.memoryUsage().rss;
-    const startedMs = performance.now();
-    const response = await fetch(`${url}/v1/contacts?from=2026-03-02&to=2026-03-03&format=csv`, {
-      headers: { authorization: 'Bearer big' },
+  describe('many rows leave as they come', () => {
+    const linesIn = (chunk: unknown): number =>
+      Buffer.from(chunk as Uint8Array).reduce((sum, byte) => sum + Number(byte === 10), 0);
+    const download = async () => {
+      const startedMs = performance.now();
+      const response = await fetch(`${url}/v1/contacts?from=2026-03-02&to=2026-03-03&format=csv`, {
+        headers: { authorization: 'Bearer big' },
+      });
+      return { body: response.body ?? [], elapsedMs: () => performance.now() - startedMs };
+    };
+    let url: string;
+    beforeAll(async () => {
+      url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     });
-    let lines = 0;
-    let peak = 0;
-    let firstMs = Number.POSITIVE_INFINITY;
-    for await (const chunk of response.body ?? []) {
-      firstMs = Math.min(firstMs, performance.now() - startedMs);
-      lines += Buffer.from(chunk as Uint8Array).reduce((sum, byte) => sum + Number(byte === 10), 0);
-      peak = Math.max(peak, process.memoryUsage().rss);
-    }
-    expect(lines).toBe(MANY + 1);
-    // The whole of it is 11 MB as text and ten times that as objects.
-    expect((peak - before) / 1e6).toBeLessThan(100);
-    expect(firstMs).toBeLessThan(5_000);
+
+    test('the first row while the others are still being made, within 300 ms', async () => {
+      const firstRowMs = async (): Promise<number> => {
+        const { body, elapsedMs } = await download();
+        let lines = 0;
+        for await (const chunk of body) {
+          lines += linesIn(chunk);
+          if (lines > 1) break;
+        }
+        expect(lines).toBeLessThan(MANY / 10);
+        return elapsedMs();
+      };
+      // The best of some: this machine may have other work.
+      const times = [];
+      for (let i = 0; i < 5; i += 1) times.push(await firstRowMs());
+      expect(Math.min(...times)).toBeLessThan(300);
+    });
+
+    test('all of them with flat memory', async () => {
+      const before = process.memoryUsage().rss;
+      const { body } = await download();
+      let lines = 0;
+      let peak = 0;
+      for await (const chunk of body) {
+        lines += linesIn(chunk);
+        peak = Math.max(peak, process.memoryUsage().rss);
+      }
+      expect(lines).toBe(MANY + 1);
+      // The whole of it is 33 MB as text and ten times that as objects.
+      expect((peak - before) / 1e6).toBeLessThan(100);
+    });
   });
 });
 
