@@ -1,4 +1,5 @@
 /** Every metric Busyhour exposes, declared once. Labels are bounded: partitions, tables, reasons; never contacts or agents. */
+import { statfs } from 'node:fs/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 
 export interface FoldedBatch {
@@ -23,6 +24,7 @@ export interface ProcessingMetrics {
     changes: Iterable<{
       duplicates: number;
       anomalies: readonly { kind: string }[];
+      state: { readonly watermarkMs: number };
     }>,
   ) => void;
   readonly deadLetters: (count: number) => void;
@@ -70,6 +72,11 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
     'partition',
   ]);
   const newestLanded = gauge('acd_last_landing_timestamp_seconds', 'When rows were last acknowledged');
+  const newestEvent = gauge(
+    'acd_newest_event_timestamp_seconds',
+    'Up to when sources had told when rows were last acknowledged: the newest of them',
+  );
+  let newestEventMs = 0;
 
   return {
     registry,
@@ -91,7 +98,9 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
         for (const of of changes) {
           duplicates.inc(of.duplicates);
           for (const { kind } of of.anomalies) anomalies.inc({ kind });
+          newestEventMs = Math.max(newestEventMs, of.state.watermarkMs);
         }
+        if (newestEventMs > 0) newestEvent.set(newestEventMs / 1_000);
         newestLanded.set(nowMs() / 1_000);
       },
       deadLetters: (count) => deadLetters.inc(count),
@@ -102,4 +111,29 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
       settled: (webhook, result) => told.inc({ webhook, result }),
     },
   };
+};
+
+/** Measures the process and, where it keeps data, the disk of `dataDir`, whenever it is scraped. */
+export const measureProcess = (registry: Registry, dataDir: string | null): void => {
+  const reading = (name: string, help: string, read: () => number | Promise<number>): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  reading('process_resident_memory_bytes', 'Memory of this process; an embedded ClickHouse is another', () =>
+    process.memoryUsage.rss(),
+  );
+  if (dataDir === null) return;
+  reading('acd_disk_free_bytes', 'Room left on the disk of the data directory', async () => {
+    const { bavail, bsize } = await statfs(dataDir);
+    return bavail * bsize;
+  });
+  reading('acd_disk_size_bytes', 'Size of the disk of the data directory', async () => {
+    const { blocks, bsize } = await statfs(dataDir);
+    return blocks * bsize;
+  });
 };

@@ -26,6 +26,14 @@ export const measureApi = (app: FastifyInstance, registry: Registry, hub: Hub): 
       this.set(hub.fanOut.subscribers.size);
     },
   });
+  new Gauge({
+    name: 'acd_live_caught_up',
+    help: '1 when the live hub has read its topic to the end, 0 while it reads or cannot',
+    registers,
+    collect() {
+      this.set(hub.caughtUp() ? 1 : 0);
+    },
+  });
   const readingOf = (name: string, help: string, read: () => number): Counter =>
     new Counter({
       name,

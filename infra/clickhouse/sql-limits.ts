@@ -17,6 +17,9 @@ export const SQL_SETTINGS: Readonly<Record<string, string | number>> = {
   max_result_bytes: SQL_LIMITS.resultBytes,
   max_concurrent_queries_for_user: SQL_LIMITS.concurrentQueries,
   cancel_http_readonly_queries_on_client_close: 1,
+  // Answers are packed for whoever sends Accept-Encoding. Grafana's client for Go insists on the setting (conn_http.go), and
+  // with readonly = 1 a client may only ask for what holds already.
+  enable_http_compression: 1,
   // Otherwise length(queue) of a view asks the table below for a subcolumn the view has not, and fails (26.7).
   optimize_functions_to_subcolumns: 0,
   // What every reader knows, also those in a browser.

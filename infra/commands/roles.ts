@@ -3,7 +3,7 @@ import { runUntil, untilAsked } from '../cli/lifetime.ts';
 import { DONE, type Outcome } from '../cli/outcome.ts';
 import type { Config } from '../config.ts';
 import { startMetricsServer } from '../metrics-server.ts';
-import { createTelemetry } from '../telemetry.ts';
+import { createTelemetry, measureProcess } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
 import { listen } from './listen.ts';
 import { inRole, startProcessors, startTelling } from './running.ts';
@@ -12,6 +12,7 @@ export const processRole = (config: Config): Promise<Outcome> =>
   inRole(config, 'process', async (foundation) => {
     const asked = untilAsked();
     const telemetry = createTelemetry(nowMs);
+    measureProcess(telemetry.registry, null);
     const processing = await startProcessors(foundation, config, telemetry);
     const telling = await startTelling(foundation, config, telemetry);
     const { host, metricsPort: port } = config;
@@ -30,7 +31,9 @@ export const processRole = (config: Config): Promise<Outcome> =>
 export const serveRole = (config: Config): Promise<Outcome> =>
   inRole(config, 'serve', async (foundation) => {
     const asked = untilAsked();
-    const server = await listen(foundation, config, createTelemetry(nowMs), false);
+    const telemetry = createTelemetry(nowMs);
+    measureProcess(telemetry.registry, null);
+    const server = await listen(foundation, config, telemetry, false);
     process.stdout.write(`Busyhour ${version}: serving ${server.url}; Ctrl-C stops\n`);
     await runUntil(asked);
     await server.close();

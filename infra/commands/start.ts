@@ -9,7 +9,7 @@ import type { Outcome } from '../cli/outcome.ts';
 import type { Config } from '../config.ts';
 import { announceNode, withdrawNode } from '../data-dir.ts';
 import type { Foundation } from '../foundation.ts';
-import { createTelemetry } from '../telemetry.ts';
+import { createTelemetry, measureProcess } from '../telemetry.ts';
 import { nowMs, version } from './about.ts';
 import { follow } from './ingest.ts';
 import { listen } from './listen.ts';
@@ -42,6 +42,7 @@ export const start = (config: Config, flags: { demo?: boolean }): Promise<Outcom
     const demo = flags.demo ?? (config.feeds.length === 0 && !(await hasOwnData(foundation)));
     await foundation.prepareTenants();
     const telemetry = createTelemetry(nowMs);
+    measureProcess(telemetry.registry, foundation.dataDir);
     const processing = await startProcessors(foundation, config, telemetry);
     const telling = await startTelling(foundation, config, telemetry);
     const server = await listen(foundation, config, telemetry, demo);
