@@ -45,7 +45,15 @@ export const kafkaErrorType = (error: unknown): string => {
   return type ?? name;
 };
 
-export const isRetriable = (error: unknown): boolean => rootOf(error).retriable === true;
+/**
+ * kafkajs calls it final when no broker names a group's coordinator, which is what every broker's restart looks like for
+ * some seconds.
+ */
+export const isCoordinatorAway = (error: unknown): boolean =>
+  rootOf(error).name === 'KafkaJSGroupCoordinatorNotFound';
+
+export const isRetriable = (error: unknown): boolean =>
+  rootOf(error).retriable === true || isCoordinatorAway(error);
 
 export const isMembershipFault = (error: unknown): boolean => MEMBERSHIP_TYPES.has(kafkaErrorType(error));
 

@@ -11,7 +11,7 @@ import kafkajs, {
 } from 'kafkajs';
 import type { ConsumeOptions, ConsumerHandlers } from './event-log.ts';
 import { storedRecord } from './kafka-cluster.ts';
-import { isMembershipFault, isRetriable, toLogError } from './kafka-fault.ts';
+import { isCoordinatorAway, isMembershipFault, isRetriable, toLogError } from './kafka-fault.ts';
 import { type HeldPartition, holdPartition } from './kafka-partition.ts';
 import { stickyAssigner } from './kafka-sticky-assigner.ts';
 
@@ -145,16 +145,14 @@ const drainBeforeJoining = (cluster: Cluster, drain: () => Promise<void>): void 
   cluster.findGroupCoordinator = async (group) => {
     await drain();
     return find(group).catch((error: unknown) => {
-      throw error instanceof kafkajs.KafkaJSGroupCoordinatorNotFound ? askAgain(error) : error;
+      throw askAgain(error);
     });
   };
 };
 
-/**
- * kafkajs gives a member up for good when no broker names the group's coordinator, which is what every broker's
- * restart looks like for some seconds. It is to be asked again, as after any other lost connection.
- */
-const askAgain = (error: Error): Error => new kafkajs.KafkaJSError(error, { retriable: true });
+/** For kafkajs to join again by itself, as after any other lost connection, where it would give the member up for good. */
+const askAgain = (error: unknown): unknown =>
+  isCoordinatorAway(error) ? new kafkajs.KafkaJSError(String(error), { retriable: true }) : error;
 
 /** What this member has in hand, over all the times the group shares anew. */
 const openHoldings = (

@@ -21,6 +21,17 @@ const closed = Object.assign(new KafkaJSConnectionError('closed'), {
   port: 9092,
 });
 
+/** Likewise. */
+const noCoordinator = Object.assign(new Error('Failed to find group coordinator'), {
+  name: 'KafkaJSGroupCoordinatorNotFound',
+  retriable: false,
+});
+
+test('no coordinator while a broker restarts does not end a worker: it is asked for again', () => {
+  expect(isRetriable(noCoordinator)).toBe(true);
+  expect(isRetriable(givenUp(noCoordinator))).toBe(true);
+});
+
 describe('what a kafkajs error means', () => {
   test.each([
     ['a missing topic', protocol('UNKNOWN_TOPIC_OR_PARTITION'), 'UNKNOWN_TOPIC'],
