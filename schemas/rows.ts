@@ -9,19 +9,21 @@ import type { Channel, Direction, EventType } from './events.ts';
  * `version` (the log offset + 1 of the event that last changed it) says which write of it is the newest.
  */
 
-export type LegOutcome =
-  | 'answered'
-  | 'abandoned'
-  | 'timed_out'
-  | 'left_empty'
-  | 'key_exit'
-  | 'overflowed'
-  | 'callback'
-  | 'withdrawn'
-  | 'unknown'
-  | 'refused_full'
-  | 'refused_empty'
-  | 'refused_closed';
+export const LEG_OUTCOMES = [
+  'answered',
+  'abandoned',
+  'timed_out',
+  'left_empty',
+  'key_exit',
+  'overflowed',
+  'callback',
+  'withdrawn',
+  'unknown',
+  'refused_full',
+  'refused_empty',
+  'refused_closed',
+] as const;
+export type LegOutcome = (typeof LEG_OUTCOMES)[number];
 
 export type AgentStateName =
   | 'offline'

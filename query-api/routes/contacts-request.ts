@@ -1,6 +1,6 @@
 /** Reads the parameters of `/v1/contacts`: all faults at once, each with its field. Pure. */
 import type { Channel } from '../../schemas/events.ts';
-import type { LegOutcome } from '../../schemas/rows.ts';
+import { LEG_OUTCOMES, type LegOutcome } from '../../schemas/rows.ts';
 import type { Format } from '../export/formats.ts';
 import { parseDuration } from '../metrics/durations.ts';
 import type { Fault } from '../problems.ts';
@@ -16,20 +16,6 @@ export const CONTACTS_LIMITS = {
   timeline: 5000,
 } as const;
 
-export const OUTCOMES = [
-  'answered',
-  'abandoned',
-  'timed_out',
-  'left_empty',
-  'key_exit',
-  'overflowed',
-  'callback',
-  'withdrawn',
-  'unknown',
-  'refused_full',
-  'refused_empty',
-  'refused_closed',
-] as const satisfies readonly LegOutcome[];
 export const CHANNELS = [
   'voice',
   'chat',
@@ -150,7 +136,7 @@ export const parseContactsRequest = (query: ContactsQuery, context: ContactsCont
       channels: knownNamesOf('channel', query.channel, CHANNELS, faults),
       agents: namesOf(query.agent),
       callers: callersOf(query, context, faults),
-      outcomes: knownNamesOf('outcome', query.outcome, OUTCOMES, faults),
+      outcomes: knownNamesOf('outcome', query.outcome, LEG_OUTCOMES, faults),
       minWaitMs: minWaitOf(query, faults),
     },
     page: pageOf(query, faults),

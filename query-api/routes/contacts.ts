@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { LEG_OUTCOMES } from '../../schemas/rows.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
 import { FORMATS } from '../export/formats.ts';
 import { sendExport } from '../export/send-export.ts';
@@ -20,7 +21,6 @@ import {
   CHANNELS,
   CONTACTS_LIMITS,
   type ContactsRequest,
-  OUTCOMES,
   parseContactsRequest,
   writeCursor,
 } from './contacts-request.ts';
@@ -43,14 +43,14 @@ const Querystring = Type.Object(
     from: text('Date in tz, or ISO 8601; default: today. A leg counts by when it was offered.'),
     to: text('Exclusive; default: the end of today.'),
     tz: text('Time zone of dates; default: the configured one.'),
-    queue: list('Only these queues: repeated or separated by commas.'),
+    queue: list('Only these queues: repeated or separated by commas; \\, is a comma within a name.'),
     source: list('Only these sources.'),
     channel: list(`Only these of ${CHANNELS.join(', ')}.`),
     agent: list('Only these agents.'),
     caller: list(
       'A telephone number, which is looked for by its pseudonym and kept nowhere; or the pseudonym.',
     ),
-    outcome: list(`Only these of ${OUTCOMES.join(', ')}.`),
+    outcome: list(`Only these of ${LEG_OUTCOMES.join(', ')}.`),
     min_wait: text('Only waits of at least this: 90s, 2m.'),
     limit: Type.Optional(
       Type.Integer({

@@ -11,8 +11,8 @@ import { openEmbeddedRegistry } from '../../infra/schema-registry/embedded-regis
 import { createTelemetry } from '../../infra/telemetry.ts';
 import { startWorker } from '../../processors/runtime/worker.ts';
 import { type EventCodec, openEventCodec } from '../../schemas/codec.ts';
-import type { EventBody } from '../../schemas/events.ts';
 import { ALERTS, DEAD_LETTERS, EVENTS, LIVE, partitionOf, sourceKey } from '../../schemas/topics.ts';
+import { answered, ended, offered } from '../support/events.ts';
 import { BENCH_TENANT, serveHub, startBenchHub } from './hub-server.ts';
 
 export type LatencyPart = 'calls' | 'worker' | 'hub';
@@ -41,37 +41,6 @@ const openLog = async (): Promise<EventLog> => {
   await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
   return log;
 };
-
-const offered = (call: string, queue: string): EventBody => ({
-  type: 'contact_offered',
-  contact_id: call,
-  queue,
-  channel: 'voice',
-  direction: 'inbound',
-  language: '',
-  site: '',
-  tier: '',
-  caller: '',
-  position: null,
-});
-const answered = (call: string, queue: string, agent: string): EventBody => ({
-  type: 'contact_answered',
-  contact_id: call,
-  queue,
-  agent,
-  wait_ms: null,
-  ring_ms: null,
-});
-const ended = (call: string, queue: string, agent: string): EventBody => ({
-  type: 'contact_ended',
-  contact_id: call,
-  queue,
-  agent,
-  ended_by: 'caller',
-  wait_ms: null,
-  talk_ms: null,
-  hold_ms: null,
-});
 
 /** Calls of one source, each step's offered, with those of earlier steps answered and ended. */
 const startCalls = (log: EventLog, codec: EventCodec, source: string): void => {
