@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
 import { LIVE } from '../../schemas/topics.ts';
 import { createFanOut, type FanOut, heartbeat, isAnyoneOwed, tick } from './fan-out.ts';
-import { applyAgent, createLiveAgents, hearSource, knownUpTo, type LiveAgents } from './live-agents.ts';
+import { applyAgent, createLiveAgents, knownUpTo, type LiveAgents } from './live-agents.ts';
 import { applyAlert, type LiveAlerts, pruneAlerts } from './live-alerts.ts';
 import { readLiveRecord } from './live-record.ts';
 import { advance, applyRecord, createLiveState, type LiveState, type QueueKey } from './live-state.ts';
@@ -74,7 +74,6 @@ const takeIn = (
       applyAlert(alerts, record, nowMs);
       continue;
     }
-    if (record.kind === 'queue') hearSource(agents, record, nowMs);
     const key = applyRecord(state, record, nowMs);
     if (key !== null) changed.add(key);
   }
@@ -169,7 +168,7 @@ const startTicking = (everyMs: number, run: () => void): { ask: () => void; stop
 export const startHub = async (options: HubOptions): Promise<Hub> => {
   const { log, nowMs, timeZone } = options;
   const state = createLiveState(timeZone, nowMs());
-  const agents = createLiveAgents();
+  const agents = createLiveAgents(state.sources);
   const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
   const { alerts } = fanOut;
   const changed = new Set<QueueKey>();

@@ -1,19 +1,15 @@
 /** Where agents are now, kept from the records of topic `acd.live`, and how far each source's word goes. Time comes in as an argument. */
-import type { LiveAgentRecord, LiveQueueRecord } from '../../schemas/live.ts';
-import { SOURCE_SILENCE_MS } from './live-state.ts';
+import type { LiveAgentRecord } from '../../schemas/live.ts';
+import { heardOf, hearSource, isSilent, type LiveSources } from './live-sources.ts';
 
 /** Agents of all tenants that are kept; a new one beyond them is dropped and counted. */
 export const MAX_LIVE_AGENTS = 100_000;
 
-interface HeardSource {
-  readonly asOfMs: number;
-  readonly receivedAtMs: number;
-}
 /** Owned by one hub and changed in place. */
 export interface LiveAgents {
   /** Tenant → `[source, agent]` as JSON → the newest record. */
   readonly byTenant: Map<string, Map<string, LiveAgentRecord>>;
-  readonly sources: Map<string, HeardSource>;
+  readonly sources: LiveSources;
   size: number;
   dropped: number;
 }
@@ -25,25 +21,12 @@ export interface LiveAgent {
   readonly stale: boolean;
 }
 
-export const createLiveAgents = (): LiveAgents => ({
+export const createLiveAgents = (sources: LiveSources = new Map()): LiveAgents => ({
   byTenant: new Map(),
-  sources: new Map(),
+  sources,
   size: 0,
   dropped: 0,
 });
-
-const sourceKey = (tenant: string, source: string): string => JSON.stringify([tenant, source]);
-
-/** Notes that a source was heard of, by any record of it. */
-export const hearSource = (
-  live: LiveAgents,
-  { tenant, source, as_of }: LiveQueueRecord | LiveAgentRecord,
-  nowMs: number,
-): void => {
-  const key = sourceKey(tenant, source);
-  const asOfMs = Math.max(live.sources.get(key)?.asOfMs ?? 0, as_of);
-  live.sources.set(key, { asOfMs, receivedAtMs: nowMs });
-};
 
 /** Takes in one record at the time it was received. */
 export const applyAgent = (live: LiveAgents, record: LiveAgentRecord, nowMs: number): void => {
@@ -58,18 +41,20 @@ export const applyAgent = (live: LiveAgents, record: LiveAgentRecord, nowMs: num
   }
   live.byTenant.set(record.tenant, agents);
   agents.set(key, record);
-  hearSource(live, record, nowMs);
+  hearSource(live.sources, record, nowMs);
 };
 
 /** Up to when a source's word goes; null for one that was never heard of. */
 export const knownUpTo = (live: LiveAgents, tenant: string, source: string): number | null =>
-  live.sources.get(sourceKey(tenant, source))?.asOfMs ?? null;
+  heardOf(live.sources, tenant, source)?.asOfMs ?? null;
 
 /** A tenant's agents as they are now. */
 export const liveAgentsOf = (live: LiveAgents, tenant: string, nowMs: number): readonly LiveAgent[] =>
   [...(live.byTenant.get(tenant)?.values() ?? [])].map((record) => {
-    const heard = live.sources.get(sourceKey(tenant, record.source));
-    const asOfMs = Math.max(heard?.asOfMs ?? 0, record.as_of);
-    const lastMs = Math.min(asOfMs, heard?.receivedAtMs ?? asOfMs);
-    return { record, asOfMs, stale: nowMs - lastMs > SOURCE_SILENCE_MS };
+    const heard = heardOf(live.sources, tenant, record.source);
+    return {
+      record,
+      asOfMs: heard?.asOfMs ?? record.as_of,
+      stale: heard === null || isSilent(heard, nowMs),
+    };
   });

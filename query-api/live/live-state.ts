@@ -11,6 +11,7 @@ import type {
 } from '../../schemas/live.ts';
 import { GRAIN_MS, localDayAround, type TimeRange } from '../metrics/buckets.ts';
 import { addTotals, type LiveTotals, liveFigures, NO_TOTALS, totalsOf, totalsOfOpenTime } from './figures.ts';
+import { type HeardSource, hearSource, isSilent, type LiveSources } from './live-sources.ts';
 
 /** Named limits of memory: a record beyond them is dropped and counted. */
 export const LIVE_LIMITS = {
@@ -20,8 +21,6 @@ export const LIVE_LIMITS = {
   /** 100 quarter hours (a day of 25 h) of 30 sources and generations. */
   intervalsPerQueue: 3000,
 } as const;
-/** A source unheard of for longer makes its queues stale (interfaces.md, `source_silence`). */
-export const SOURCE_SILENCE_MS = 30_000;
 /** A queue none of whose sources was heard of for a day is history, not live. */
 export const FORGET_AFTER_MS = 86_400_000;
 
@@ -30,9 +29,10 @@ export type QueueKey = string;
 export const queueKey = (tenant: string, queue: string, channel: string): QueueKey =>
   JSON.stringify([tenant, queue, channel]);
 
-interface HeardSource {
+interface SourceOfQueue {
   readonly record: LiveQueueRecord;
-  readonly receivedAtMs: number;
+  /** By any record of the source: the queue itself may have been quiet for long. */
+  readonly heard: HeardSource;
 }
 interface StoredInterval {
   readonly startMs: number;
@@ -43,7 +43,7 @@ interface QueueState {
   readonly tenant: string;
   readonly queue: string;
   readonly channel: LiveQueueRecord['channel'];
-  readonly sources: Map<string, HeardSource>;
+  readonly sources: Map<string, SourceOfQueue>;
   readonly intervals: Map<string, StoredInterval>;
   /** As of the last `advance`. */
   stale: boolean;
@@ -53,6 +53,7 @@ interface QueueState {
 export interface LiveState {
   readonly timeZone: string;
   readonly queues: Map<QueueKey, QueueState>;
+  readonly sources: LiveSources;
   /** Another one whenever a queue comes or goes. */
   generation: number;
   today: TimeRange;
@@ -62,9 +63,14 @@ export interface LiveState {
 
 const quarterHour = (atMs: number): number => Math.floor(atMs / GRAIN_MS) * GRAIN_MS;
 
-export const createLiveState = (timeZone: string, nowMs: number): LiveState => ({
+export const createLiveState = (
+  timeZone: string,
+  nowMs: number,
+  sources: LiveSources = new Map(),
+): LiveState => ({
   timeZone,
   queues: new Map(),
+  sources,
   generation: 0,
   today: localDayAround(timeZone, nowMs),
   currentIntervalMs: quarterHour(nowMs),
@@ -83,9 +89,9 @@ const stateOf = (state: LiveState, record: LiveRecord): QueueState | null => {
   return created;
 };
 
-const putQueue = (queue: QueueState, record: LiveQueueRecord, receivedAtMs: number): boolean => {
+const putQueue = (queue: QueueState, record: LiveQueueRecord, heard: HeardSource): boolean => {
   if (!queue.sources.has(record.source) && queue.sources.size >= LIVE_LIMITS.sourcesPerQueue) return false;
-  queue.sources.set(record.source, { record, receivedAtMs });
+  queue.sources.set(record.source, { record, heard });
   return true;
 };
 
@@ -103,6 +109,11 @@ const putInterval = (queue: QueueState, record: LiveIntervalRecord): boolean => 
   return true;
 };
 
+const put = (queue: QueueState, record: LiveRecord, heard: HeardSource | null): boolean => {
+  if (record.kind === 'interval') return putInterval(queue, record);
+  return heard !== null && putQueue(queue, record, heard);
+};
+
 /** An hour of the next day is kept already: the sources' clocks may be ahead of this one. */
 const SOURCE_CLOCK_AHEAD_MS = 3_600_000;
 const isCurrent = (state: LiveState, record: LiveRecord, nowMs: number): boolean =>
@@ -113,10 +124,11 @@ const isCurrent = (state: LiveState, record: LiveRecord, nowMs: number): boolean
 
 /** Takes in one record at the time it was received. Returns the queue that changed, or null when it does not matter today. */
 export const applyRecord = (state: LiveState, record: LiveRecord, nowMs: number): QueueKey | null => {
+  // What is too old to be shown still says how far its source's word goes.
+  const heard = record.kind === 'queue' ? hearSource(state.sources, record, nowMs) : null;
   if (!isCurrent(state, record, nowMs)) return null;
   const queue = stateOf(state, record);
-  const taken =
-    queue !== null && (record.kind === 'queue' ? putQueue(queue, record, nowMs) : putInterval(queue, record));
+  const taken = queue !== null && put(queue, record, heard);
   if (!taken) {
     state.droppedRecords += 1;
     return null;
@@ -124,10 +136,8 @@ export const applyRecord = (state: LiveState, record: LiveRecord, nowMs: number)
   return queueKey(record.tenant, record.queue, record.channel);
 };
 
-const isSilent = ({ record, receivedAtMs }: HeardSource, nowMs: number): boolean =>
-  nowMs - receivedAtMs > SOURCE_SILENCE_MS || nowMs - record.as_of > SOURCE_SILENCE_MS;
 const isStale = (queue: QueueState, nowMs: number): boolean =>
-  [...queue.sources.values()].some((source) => isSilent(source, nowMs));
+  [...queue.sources.values()].some(({ heard }) => isSilent(heard, nowMs));
 
 /** Forgets what is over: yesterday's intervals, and sources unheard of for a day. */
 const prune = (state: LiveState, key: QueueKey, queue: QueueState, nowMs: number): void => {
@@ -200,7 +210,8 @@ const totalsWithin = (queue: QueueState, { fromMs, toMs }: TimeRange): LiveTotal
 export const liveQueue = (state: LiveState, key: QueueKey, nowMs: number): LiveQueue | null => {
   const queue = state.queues.get(key);
   if (queue === undefined || queue.sources.size === 0) return null;
-  const records = [...queue.sources.values()].map(({ record }) => record);
+  const sources = [...queue.sources.values()];
+  const records = sources.map(({ record }) => record);
   const waitingSince = records.flatMap(({ oldest_waiting_since: since }) => (since === null ? [] : [since]));
   const interval = { fromMs: state.currentIntervalMs, toMs: state.currentIntervalMs + GRAIN_MS };
   return {
@@ -214,7 +225,7 @@ export const liveQueue = (state: LiveState, key: QueueKey, nowMs: number): LiveQ
     today: liveFigures(totalsWithin(queue, state.today)),
     interval: liveFigures(totalsWithin(queue, interval)),
     // The queue is known as a whole only up to its least recent source.
-    as_of: new Date(Math.min(...records.map((record) => record.as_of))).toISOString(),
+    as_of: new Date(Math.min(...sources.map(({ heard }) => heard.asOfMs))).toISOString(),
     ...(isStale(queue, nowMs) ? { stale: true } : {}),
   };
 };

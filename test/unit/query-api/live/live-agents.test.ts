@@ -3,12 +3,11 @@ import { expect, test } from 'vitest';
 import {
   applyAgent,
   createLiveAgents,
-  hearSource,
   knownUpTo,
   liveAgentsOf,
 } from '../../../../query-api/live/live-agents.ts';
 import { readLiveRecord } from '../../../../query-api/live/live-record.ts';
-import { SOURCE_SILENCE_MS } from '../../../../query-api/live/live-state.ts';
+import { hearSource, SOURCE_SILENCE_MS } from '../../../../query-api/live/live-sources.ts';
 import type { LiveAgentRecord } from '../../../../schemas/live.ts';
 
 const NOW = 1_800_000_000_000;
@@ -42,8 +41,8 @@ test('the newest record of an agent stands; of another source, he is another', (
 test('a source’s word goes as far as its newest record, of whatever', () => {
   const live = createLiveAgents();
   applyAgent(live, agent({ as_of: NOW - 10_000 }), NOW);
-  hearSource(live, agent({ as_of: NOW }), NOW);
-  hearSource(live, agent({ as_of: NOW - 5_000 }), NOW);
+  hearSource(live.sources, agent({ as_of: NOW }), NOW);
+  hearSource(live.sources, agent({ as_of: NOW - 5_000 }), NOW);
   expect(liveAgentsOf(live, 'default', NOW)).toMatchObject([{ asOfMs: NOW, stale: false }]);
   expect([knownUpTo(live, 'default', 'pbx'), knownUpTo(live, 'default', 'other')]).toEqual([NOW, null]);
 });

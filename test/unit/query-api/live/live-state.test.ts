@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readLiveRecord } from '../../../../query-api/live/live-record.ts';
+import { SOURCE_SILENCE_MS } from '../../../../query-api/live/live-sources.ts';
 import {
   advance,
   applyRecord,
@@ -10,7 +11,6 @@ import {
   type LiveState,
   liveQueue,
   queueKey,
-  SOURCE_SILENCE_MS,
 } from '../../../../query-api/live/live-state.ts';
 import type { LiveIntervalRecord, LiveQueueRecord, LiveRecord } from '../../../../schemas/live.ts';
 
@@ -184,6 +184,14 @@ describe('a source that falls silent', () => {
     applyRecord(state, heard({ as_of: back }), back);
     expect(advance(state, back)).toEqual([SALES]);
     expect(liveQueue(state, SALES, back)).not.toHaveProperty('stale');
+  });
+  test('is not one whose queue is quiet while it tells of others: that queue is known as far', () => {
+    const later = NOON + SOURCE_SILENCE_MS + 1;
+    const state = stateAfter([heard()]);
+    applyRecord(state, heard({ queue: 'support', as_of: later }), later);
+    expect(advance(state, later)).toEqual([]);
+    expect(liveQueue(state, SALES, later)).toMatchObject({ as_of: new Date(later).toISOString() });
+    expect(liveQueue(state, SALES, later)).not.toHaveProperty('stale');
   });
   test('is stale at once when what it says is old, as after a restart', () => {
     const state = stateAfter([heard({ as_of: NOON - SOURCE_SILENCE_MS - 1 })]);
