@@ -1,6 +1,6 @@
 /** Reads the parameters of `/v1/contacts`: all faults at once, each with its field. Pure. */
 import type { Channel } from '../../schemas/events.ts';
-import { LEG_OUTCOMES, type LegOutcome } from '../../schemas/rows.ts';
+import { LEG_OUTCOMES } from '../../schemas/rows.ts';
 import type { Format } from '../export/formats.ts';
 import { parseDuration } from '../metrics/durations.ts';
 import type { Fault } from '../problems.ts';
