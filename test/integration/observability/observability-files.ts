@@ -9,7 +9,11 @@ export const PROMETHEUS_DIR = join(INFRA, 'prometheus');
 interface Panel {
   readonly title: string;
   readonly datasource: { readonly type: string; readonly uid: string };
-  readonly targets: readonly { readonly expr?: string; readonly rawSql?: string }[];
+  readonly targets: readonly {
+    readonly expr?: string;
+    readonly legendFormat?: string;
+    readonly rawSql?: string;
+  }[];
 }
 interface Dashboard {
   readonly panels: readonly Panel[];

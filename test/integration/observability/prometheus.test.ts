@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTelemetry } from '../../../infra/telemetry.ts';
+import { createTelemetry, measureProcess } from '../../../infra/telemetry.ts';
 import { noStore } from '../query-api/live-client.ts';
 import { startTestServer, type TestServer } from '../query-api/test-server.ts';
 import { dashboardOf, PROMETHEUS_DIR, prometheusAlerts } from './observability-files.ts';
@@ -34,10 +34,9 @@ describe('what is asked of metrics', () => {
 
   beforeAll(async () => {
     server = await startTestServer(noStore, {});
-    const families = [
-      ...(await server.registry.getMetricsAsJSON()),
-      ...(await createTelemetry(Date.now).registry.getMetricsAsJSON()),
-    ];
+    const { registry } = createTelemetry(Date.now);
+    measureProcess(registry, tmpdir());
+    const families = [...(await server.registry.getMetricsAsJSON()), ...(await registry.getMetricsAsJSON())];
     known = families.map(({ name }) => name);
   });
   afterAll(() => server?.close());
@@ -45,7 +44,9 @@ describe('what is asked of metrics', () => {
   test.each([...panelExpressions, ...alertExpressions])(
     '%s asks for metrics that there are',
     (_title, expr) => {
-      const metrics = [...expr.matchAll(/\bacd_\w+/g)].map(([name]) => name.replace(/_(bucket|count)$/, ''));
+      const metrics = [...expr.matchAll(/\b(?:acd|process)_\w+/g)].map(([name]) =>
+        name.replace(/_(bucket|count)$/, ''),
+      );
       expect(known).toEqual(expect.arrayContaining(metrics));
       expect(metrics.length > 0 || expr.startsWith('up{')).toBe(true);
     },
@@ -70,11 +71,16 @@ describe.skipIf(promtool === null)('promtool', () => {
     execFileSync(promtool ?? '', args, { cwd: PROMETHEUS_DIR, encoding: 'utf8' });
 
   test('finds the configuration and the rules right', () => {
-    expect(run('check', 'config', 'prometheus.yml')).toContain('10 rules found');
+    expect(run('check', 'config', 'prometheus.yml')).toContain(`${alertExpressions.length} rules found`);
   });
 
-  test('raises an alarm when nothing lands, and none before', () => {
+  test('raises each alarm by its fault, and none while all is well', () => {
     expect(run('test', 'rules', 'alerts.test.yml')).toContain('SUCCESS');
+    const tried = readFileSync(join(PROMETHEUS_DIR, 'alerts.test.yml'), 'utf8');
+    for (const [alert] of alertExpressions) {
+      expect(tried).toContain(`alertname: ${alert}, exp_alerts: []`);
+      expect(tried).toContain(`alertname: ${alert}\n`);
+    }
   });
 
   test('reads the expressions of the dashboard', () => {
