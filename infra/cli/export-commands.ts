@@ -23,7 +23,7 @@ const withCommonOptions = (command: Command, formats: string): Command =>
     .requiredOption('--out <file>', 'where to; it is there once it is whole. - is standard output')
     .option('--format <name>', formats, 'csv')
     .option('--tz <zone>', 'time zone of dates and of the wall clock (default: the configured one)')
-    .option('--queue <names>', 'only these queues, by comma')
+    .option('--queue <names>', 'only these queues, by comma; \\, is a comma within a name')
     .option('--channel <names>', 'only these channels')
     .option('--source <names>', 'only these sources')
     .option('--agent <names>', 'only what these agents answered')

@@ -30,7 +30,10 @@ export const addTokenCommands = (root: Command, on: On, commands: TokenCommands)
     .description('prints a new token, this once')
     .requiredOption('--role <role>', 'wallboard, planner, analyst or admin')
     .option('--tenant <tenant>', 'whose data it may see', 'default')
-    .option('--queues <names>', 'the only queues it may see, by comma (default: all)')
+    .option(
+      '--queues <names>',
+      'the only queues it may see, by comma; \\, is a comma within a name (default: all)',
+    )
     .option('--expires <duration>', 'how long it is valid, such as 12h or 90d; a year at most', '90d')
     .option('--name <name>', 'what it is for', '')
     .option('--json', 'as one JSON object')

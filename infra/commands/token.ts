@@ -2,6 +2,7 @@
 import { type AuditAction, auditRow } from '../../query-api/audit.ts';
 import { ROLES, type Role } from '../../query-api/auth.ts';
 import { parseDuration } from '../../query-api/metrics/durations.ts';
+import { splitNames } from '../../query-api/name-lists.ts';
 import { newToken, revoked } from '../../query-api/tokens/secrets.ts';
 import { findStoredToken, listTokens, STORED_TOKEN_LIMITS } from '../../query-api/tokens/stored-tokens.ts';
 import type { ApiTokenRow } from '../../schemas/access-rows.ts';
@@ -29,11 +30,6 @@ const audit = (store: Store, action: AuditAction, { tenant, id, role }: ApiToken
   ]);
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
-const namesIn = (queues: string): readonly string[] =>
-  queues
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 
 interface Asked {
   readonly role: Role;
@@ -48,7 +44,7 @@ const readFlags = ({ role, tenant, name, queues, expires }: TokenCreateFlags): A
   if (tenant === '' || tenant.length > MAX_NAME_LENGTH)
     return '--tenant: a name of up to 200 characters is needed';
   if (name.length > MAX_NAME_LENGTH) return '--name: up to 200 characters';
-  const names = queues === undefined ? '*' : namesIn(queues);
+  const names = queues === undefined ? '*' : splitNames([queues]);
   // An empty list would be a token that sees nothing; it is more likely a variable that was not set.
   if (names.length === 0) return '--queues: name at least one queue, or leave it out for all';
   // A bare number would be seconds.

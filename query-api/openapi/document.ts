@@ -3,6 +3,7 @@
  * answers when it fails, and examples of requests with their replies.
  */
 import { ROLES, type Role } from '../auth.ts';
+import { splitNames } from '../name-lists.ts';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from '../problems.ts';
 import { type Example, type RecordedReply, replyTo } from './examples.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
@@ -152,7 +153,7 @@ const showReply = (
 /** A parameter's value, as its schema has it. */
 const parameterValue = ({ schema }: Parameter, texts: readonly string[]): unknown => {
   const [text = ''] = texts;
-  if (schema.type === 'array') return texts.flatMap((each) => each.split(','));
+  if (schema.type === 'array') return splitNames(texts);
   if (schema.type === 'number' || schema.type === 'integer') return Number(text);
   return schema.type === 'boolean' ? text === 'true' : text;
 };

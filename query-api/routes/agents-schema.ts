@@ -23,7 +23,13 @@ export const AgentParams = Type.Object({
   agent: Type.String({ description: 'His name, as in the feed; * = every agent.' }),
 });
 export const NowQuerystring = Type.Object(
-  { queue: list('Only agents of these queues: repeated or separated by commas.'), source, format },
+  {
+    queue: list(
+      'Only agents of these queues: repeated or separated by commas; \\, is a comma within a name.',
+    ),
+    source,
+    format,
+  },
   strict,
 );
 export const StatesQuerystring = Type.Object({ ...span, source, format }, strict);

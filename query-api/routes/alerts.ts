@@ -26,7 +26,9 @@ const Querystring = Type.Object(
       }),
     ),
     queue: Type.Optional(
-      Type.Array(Type.String(), { description: 'Only these queues: repeated or separated by commas.' }),
+      Type.Array(Type.String(), {
+        description: 'Only these queues: repeated or separated by commas; \\, is a comma within a name.',
+      }),
     ),
     limit: Type.Optional(
       Type.Integer({

@@ -36,7 +36,7 @@ const list = (description: string) =>
 const Querystring = Type.Object(
   {
     queue: Type.Array(Type.String({ maxLength: 2000 }), {
-      description: `The queues, each forecast by itself: repeated or separated by commas, up to ${FORECAST_LIMITS.queues}.`,
+      description: `The queues, each forecast by itself: repeated or separated by commas (\\, within a name), up to ${FORECAST_LIMITS.queues}.`,
       maxItems: 1000,
       examples: [['sales']],
     }),

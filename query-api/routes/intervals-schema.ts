@@ -27,7 +27,9 @@ export const Querystring = Type.Object(
     tz: textParameter('Time zone of days and of the wall clock; default: the configured one.', [
       'Europe/Berlin',
     ]),
-    queue: listParameter('Only these queues, or the queues of @group: repeated or separated by commas.'),
+    queue: listParameter(
+      'Only these queues, or the queues of @group: repeated or separated by commas; \\, is a comma within a name.',
+    ),
     queue_group: listParameter('Only the queues of these groups: the same as queue=@group.'),
     channel: listParameter('Only these channels.'),
     source: listParameter('Only these sources.'),

@@ -2,13 +2,13 @@
 import { FORMATS, type Format, isFormat } from '../export/formats.ts';
 import { canonicalTimeZone, localDayAround, type TimeRange } from '../metrics/buckets.ts';
 import { parseInstant } from '../metrics/instants.ts';
+import { splitNames } from '../name-lists.ts';
 import type { Fault } from '../problems.ts';
 
 /** Repeated or separated by commas; null when nothing was given. */
 export const namesOf = (values: readonly string[] | undefined): readonly string[] | null => {
-  const names = (values ?? []).flatMap((value) => value.split(',')).map((name) => name.trim());
-  const given = [...new Set(names.filter((name) => name !== ''))];
-  return given.length === 0 ? null : given;
+  const names = splitNames(values ?? []);
+  return names.length === 0 ? null : names;
 };
 
 /** The names asked for, of which each must be one of `known`. */

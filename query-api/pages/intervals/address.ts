@@ -2,6 +2,7 @@
  * What is asked for, kept in the address: the names are the API's own, so that an address is also a request. An empty
  * text is the API's default and is left out. Pure.
  */
+import { escapeName, splitNames } from '../../name-lists.ts';
 
 /** The names of single parameters, as the API spells them. */
 export const SINGLES = [
@@ -49,10 +50,7 @@ export interface View {
   readonly chart: string;
 }
 
-const listIn = (params: URLSearchParams, name: List): readonly string[] => {
-  const names = params.getAll(name).flatMap((value) => value.split(','));
-  return [...new Set(names.map((each) => each.trim()).filter((each) => each !== ''))];
-};
+const listIn = (params: URLSearchParams, name: List): readonly string[] => splitNames(params.getAll(name));
 
 export const readChoice = (search: string): Choice => {
   const params = new URLSearchParams(search);
@@ -79,7 +77,7 @@ const paramsOf = (choice: Choice): URLSearchParams => {
   for (const name of SINGLES) if (choice[name] !== '') params.set(name, choice[name]);
   for (const name of LISTS) {
     const values = choice[name];
-    for (const value of values ?? []) params.append(name, value);
+    for (const value of values ?? []) params.append(name, escapeName(value));
     if (name === 'group_by' && values?.length === 0) params.append(name, '');
   }
   return params;

@@ -1,5 +1,6 @@
 /** Today's intervals from the API, asked for again every minute; days change by themselves. */
 import { useEffect, useState } from 'preact/hooks';
+import { escapeName } from '../../name-lists.ts';
 import type { Api } from '../shared/api.ts';
 import type { DayRow } from './day.ts';
 
@@ -15,7 +16,7 @@ export type DayRows =
 export const useDay = (api: Api, queues: readonly string[] | null, wanted: boolean): DayRows => {
   const [day, setDay] = useState<DayRows>({ status: 'waiting' });
   const query = new URLSearchParams({ interval: '15m', group_by: '' });
-  for (const name of queues ?? []) query.append('queue', name);
+  for (const name of queues ?? []) query.append('queue', escapeName(name));
   const path = `/v1/intervals?${query}`;
   useEffect(() => {
     if (!wanted) return undefined;

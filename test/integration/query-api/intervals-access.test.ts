@@ -105,9 +105,21 @@ describe('queues', () => {
       'asterisk',
       'book',
       'clock',
+      'north, east',
       'two',
     ]);
   });
+});
+
+test('a queue with a comma in its name is asked for with the comma escaped, alone or among others', async () => {
+  for (const [query, queues] of [
+    ['queue=north%5C,%20east', ['north, east']],
+    ['queue=two,north%5C,%20east', ['north, east', 'two']],
+    ['queue=two&queue=north%5C,%20east', ['north, east', 'two']],
+  ] as const) {
+    const { rows } = await ask(`interval=total&${query}`);
+    expect(rows.map((row) => row.queue)).toEqual(queues);
+  }
 });
 
 describe('the server itself', () => {

@@ -69,6 +69,7 @@ const insertSeeds = async (store: Store): Promise<void> => {
       abandoned: 3,
       max_wait_ms: 4000,
     }),
+    intervalRow({ queue: 'north, east', interval_start: NOON, offered: 4, answered: 4 }),
     intervalRow({ queue: '=cmd("x")', interval_start: NOON, offered: 1, in_progress: 1 }),
     intervalRow({ queue: 'secret', tenant: 'other', interval_start: NOON, offered: 77, answered: 77 }),
     intervalRow({ queue: 'book', tenant: 'other', interval_start: NOON, offered: 99, answered: 99 }),
