@@ -24,7 +24,7 @@ if [ ! -e "$dir/clickhouse_analyst_url" ]; then
     printf 'http://analyst:%s@clickhouse:8123/acd\n' "$(cat "$dir/clickhouse_analyst_password")" \
         >"$dir/clickhouse_analyst_url"
 fi
-for name in api_token pseudonym_key sql_key; do
+for name in api_token pseudonym_key sql_key grafana_admin_password; do
     [ -e "$dir/$name" ] || printf '%s\n' "$(random)" >"$dir/$name"
 done
 chmod 0444 "$dir"/*
