@@ -157,10 +157,20 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
     ));
 
   test('queues come in the order of the address, and what is not understood is said', () =>
-    onBoard('?queues=queue-09,queue-02&page=never', async (page) => {
+    onBoard('?queues=queue-09,queue-02&page=never&que=queue-01', async (page) => {
       expect(await namesOn(page)).toEqual(['queue-09', 'queue-02']);
-      expect(await page.locator('.banner.fault').textContent()).toContain('page=never');
+      const said = await page.locator('.banner.fault').allTextContents();
+      expect(said).toHaveLength(2);
+      expect(said.join()).toMatch(/que=queue-01.*page=never/);
       expect(await page.locator('.day-excuse').textContent()).toContain('needs the role planner');
+    }));
+
+  test('a queue of the address of which nothing is known is said, and not just left out', () =>
+    onBoard('?queues=queue-09,slaes', async (page) => {
+      expect(await namesOn(page)).toEqual(['queue-09']);
+      expect(await page.locator('.banner.fault').allTextContents()).toEqual([
+        'Nothing has been heard of slaes today.',
+      ]);
     }));
 
   test('an alert shows on its tile and above the board until it is cleared', () =>

@@ -132,6 +132,14 @@ describe.skipIf(browserPath === null)('the wallboard on a running node', () => {
     await expect.poll(() => page.locator('.tile').count()).toBeGreaterThan(1);
   });
 
+  test('a TV’s single row has the curve beneath it also where its pages take turns', async () => {
+    const tv = await openPage(browser, `${node.url}/?view=tv&tiles=2x1#token=${node.token}`);
+    await tv.page.locator('.turner').waitFor();
+    await tv.page.locator('.tv-view canvas').waitFor();
+    expect(tv.problems).toEqual([]);
+    await tv.close();
+  });
+
   test('a server that falls silent is said within 10 s, and its numbers are not shown as new', async () => {
     const before = await shownOn(page);
     node.child.kill('SIGSTOP');

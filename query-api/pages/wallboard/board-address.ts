@@ -143,10 +143,16 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   ),
 };
 
+const NAMES: readonly string[] = ['queues', 'queue', ...Object.keys(PARAMETERS)];
+
 /** The board of an address's query, and a line for each parameter that is not understood: it keeps its default. */
 export const readBoard = (search: string): { readonly board: Board; readonly faults: readonly string[] } => {
   const given = new URLSearchParams(search);
-  const faults: string[] = [];
+  const faults = [...given]
+    .filter(([name]) => !NAMES.includes(name))
+    .map(
+      ([name, text]) => `${name}=${text} in the address is not understood: a board takes ${NAMES.join(', ')}`,
+    );
   let board: Board = { ...DEFAULT_BOARD, queues: readNames(search, 'queues'), queue: given.get('queue') };
   for (const [name, { says, read }] of Object.entries(PARAMETERS)) {
     const text = given.get(name);

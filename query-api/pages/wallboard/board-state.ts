@@ -87,6 +87,12 @@ export const applyBoardEvent = (state: BoardState, event: BoardEvent): BoardStat
 export const boardTimeMs = ({ connection, heardAtMs, clockAheadMs }: BoardState, nowMs: number): number =>
   connection.status === 'live' || heardAtMs === null ? nowMs + clockAheadMs : heardAtMs;
 
+/** Queues that are asked for by name and of which nothing is known. */
+export const unheardOf = ({ queues }: BoardState, names: readonly string[] | null): readonly string[] => {
+  const known = new Set([...queues.values()].map(({ queue }) => queue));
+  return (names ?? []).filter((name) => !known.has(name));
+};
+
 /** The queues to show: those named, in the order named, or all by name. */
 export const shownQueues = (
   queues: ReadonlyMap<string, LiveQueue>,

@@ -5,7 +5,7 @@ import { type Api, createApi, takeToken } from '../shared/api.ts';
 import { Header } from '../shared/header.tsx';
 import { storedTheme, type Theme } from '../shared/theme.ts';
 import { Banner } from './banner.tsx';
-import { boardTimeMs, shownQueues } from './board-state.ts';
+import { type BoardState, boardTimeMs, shownQueues, unheardOf } from './board-state.ts';
 import { timeOfDay } from './format.ts';
 import { GridView } from './grid-view.tsx';
 import { QueueView } from './queue-view.tsx';
@@ -73,12 +73,14 @@ const DeskHeader = ({ board, change, api, live, nowMs }: DeskHeaderProps) => {
   );
 };
 
-/** What to say where there are no tiles; null while that is not known. */
-const withoutTiles = ({ state, board }: ViewProps): string | null => {
+/** What to say of tiles that are not there: a queue that the board should show must not be missing without a word. */
+const onMissing = (state: BoardState, names: readonly string[] | null): string | null => {
   if (state.connection.status !== 'live') return null;
-  if (board.queue !== null) return `Nothing has been heard of queue ${board.queue} today.`;
-  if (board.queues !== null) return `Nothing has been heard of ${board.queues.join(', ')} today.`;
-  return 'No queue has been heard of yet. Tiles appear with the first event.';
+  if (names === null && state.queues.size === 0) {
+    return 'No queue has been heard of yet. Tiles appear with the first event.';
+  }
+  const missing = unheardOf(state, names);
+  return missing.length === 0 ? null : `Nothing has been heard of ${missing.join(', ')} today.`;
 };
 
 const App = ({ api }: { readonly api: Api }) => {
@@ -101,13 +103,19 @@ const App = ({ api }: { readonly api: Api }) => {
     timeZone,
   };
   const onTv = board.view === 'tv' && board.queue === null;
-  const excuse = view.queues.length === 0 ? withoutTiles(view) : null;
+  const missing = onMissing(state, names);
+  const hasTiles = view.queues.length > 0;
   const View = board.queue === null ? GridView : QueueView;
   return (
     <div class="page" data-view={onTv ? 'tv' : 'desk'} data-status={state.connection.status}>
       {!onTv && <DeskHeader {...address} api={api} live={live} nowMs={nowMs} />}
-      <Banner state={state} nowMs={nowMs} timeZone={timeZone} faults={faults} />
-      {excuse !== null && <p class="excuse">{excuse}</p>}
+      <Banner
+        state={state}
+        nowMs={nowMs}
+        timeZone={timeZone}
+        faults={hasTiles && missing !== null ? [...faults, missing] : faults}
+      />
+      {!hasTiles && missing !== null && <p class="excuse">{missing}</p>}
       {onTv ? <TvView {...view} simulated={about?.simulated === true} /> : <View {...view} />}
     </div>
   );

@@ -106,7 +106,9 @@ export const TvView = (props: ViewProps & { readonly simulated: boolean }) => {
   const whole = layTiles(size, innerHeight, queues.length, board.tiles);
   const shortArea = { ...size, height: size.height * (1 - CURVE_OF_HEIGHT) };
   const short = layTiles(shortArea, innerHeight, queues.length, board.tiles);
-  const withCurve = board.chart && props.day.status === 'ok' && short.rows === 1 && short.pages === 1;
+  // Smaller tiles must not cost a page of their own, unless one row is what was asked for.
+  const hasRoom = short.rows === 1 && (short.pages === 1 || board.tiles !== null);
+  const withCurve = board.chart && props.day.status === 'ok' && hasRoom;
   const layout = withCurve ? short : whole;
   const pages = pagesOf(queues, layout);
   const rotation = useRotation(layout.pages, board.pageMs);

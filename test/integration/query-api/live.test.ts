@@ -220,13 +220,15 @@ describe('the snapshot as JSON', () => {
     const client = await connect(port);
     client.say({ type: 'subscribe', queues: '*' });
     await publish(server, [
-      queueRecord('old', { as_of: Date.now() - 31_000 }),
+      queueRecord('old', { source: 'dead', as_of: Date.now() - 31_000 }),
+      queueRecord('quiet', { as_of: Date.now() - 31_000 }),
       queueRecord('sales', { waiting: 1 }),
     ]);
     await client.until(shows('sales', 1));
     const { queues } = await read(server);
     expect(queues.map(({ queue, stale }) => [queue, stale])).toEqual([
       ['old', true],
+      ['quiet', undefined],
       ['sales', undefined],
     ]);
   });

@@ -41,6 +41,7 @@ describe('a board in the address', () => {
     'wait=soon',
     'waiting=-1',
     'abandon=few',
+    'que=sales',
   ])('%s is not understood, is said, and keeps the default', (part) => {
     const { board, faults } = readBoard(`?${part}`);
     expect(board).toEqual(DEFAULT_BOARD);
