@@ -16,8 +16,10 @@ export const ALERT_METRICS = {
   agents_staffed: { kind: 'steady', unit: 'agents', of: 'queue' },
   agents_available: { kind: 'steady', unit: 'agents', of: 'queue' },
   silent_for: { kind: 'growing', unit: 'seconds', of: 'source' },
-} as const;
+} as const satisfies Readonly<Record<string, { kind: string; unit: AlertUnit; of: string }>>;
 export type AlertMetric = keyof typeof ALERT_METRICS;
+export const ALERT_UNITS = ['contacts', 'agents', 'seconds', 'fraction'] as const;
+export type AlertUnit = (typeof ALERT_UNITS)[number];
 export type AlertOperator = 'less' | 'less_or_equal' | 'greater' | 'greater_or_equal';
 
 export interface AlertRule {

@@ -2,6 +2,7 @@
  * Alerts as they are written down: the row, the record of topic `acd.live` that says which stand now, and the record
  * of topic `acd.alerts`, one for every alert raised or cleared.
  */
+import type { AlertUnit } from './alert-rule.ts';
 
 /** One alert: a rule broken in one queue. Landed when it is raised, and as a higher version when it is cleared. */
 export interface AlertRow {
@@ -32,4 +33,6 @@ export interface AlertRecord extends AlertRow {
 /** The same in topic `acd.live`: the newest state of a rule in a queue. Key: `alert|tenant|source|rule|queue`. */
 export interface LiveAlertRecord extends AlertRecord {
   readonly kind: 'alert';
+  /** What `value` counts; left out for a rule that is no longer declared. */
+  readonly unit?: AlertUnit;
 }

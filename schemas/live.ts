@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { ALERT_UNITS } from './alert-rule.ts';
 import { CHANNELS, type Channel } from './events.ts';
 import type { AgentStateName, QueueIntervalRow } from './rows.ts';
 
@@ -157,6 +158,7 @@ export const LiveAlertSchema = Type.Object({
   value: Type.Number({
     description: 'What was measured when it was raised: a fraction, a count, or seconds.',
   }),
+  unit: Type.Optional(Type.Enum(ALERT_UNITS, { description: 'What `value` counts.' })),
   raised_at: Time('When it was raised, in the time of the events.'),
 });
 export type LiveAlert = Message<typeof LiveAlertSchema>;

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { EventLog, LogRecord } from '../../infra/log/event-log.ts';
+import { ALERT_METRICS, type AlertRule } from '../../schemas/alert-rule.ts';
 import type { AlertRecord, AlertRow, LiveAlertRecord } from '../../schemas/alerts.ts';
 import { ALERTS, LIVE, partitionOf, sourceKey } from '../../schemas/topics.ts';
 import type { SourceChanges } from '../domain/changes.ts';
@@ -27,6 +28,16 @@ const encode = (key: string, record: AlertRecord | LiveAlertRecord): LogRecord =
 const liveKey = ({ tenant, source, rule, queue }: AlertRecord): string =>
   `alert|${tenant}|${source}|${rule}|${queue}`;
 
+/** A board shows a fraction in per cent and seconds as a time, whatever the rule is called. */
+export const liveAlertRecord = (rules: readonly AlertRule[], record: AlertRecord): LiveAlertRecord => {
+  const rule = rules.find(({ id }) => id === record.rule);
+  return {
+    kind: 'alert',
+    ...record,
+    ...(rule === undefined ? {} : { unit: ALERT_METRICS[rule.metric].unit }),
+  };
+};
+
 /** Publishes the alerts raised and cleared in a run whose rows have landed. Throws LogError. */
 export const publishAlerts = async (
   log: EventLog,
@@ -46,7 +57,7 @@ export const publishAlerts = async (
     );
     for (const record of records) {
       if ((record.cleared_at ?? record.raised_at) < nowMs - LIVE_WINDOW_MS) continue;
-      live.push(encode(liveKey(record), { kind: 'alert', ...record }));
+      live.push(encode(liveKey(record), liveAlertRecord(state.alerts?.rules ?? [], record)));
     }
   }
   if (live.length > 0) await log.append(LIVE.name, 0, live);

@@ -96,13 +96,23 @@ export const standingFor = (alerts: LiveAlerts, watcher: AlertWatcher): readonly
     record.status === 'raised' && watchesAlert(watcher, record) ? [id] : [],
   );
 
-const wireAlert = ({ id, rule, queue, source, status, value, raised_at }: LiveAlertRecord): LiveAlert => ({
+const wireAlert = ({
   id,
   rule,
   queue,
   source,
   status,
   value,
+  unit,
+  raised_at,
+}: LiveAlertRecord): LiveAlert => ({
+  id,
+  rule,
+  queue,
+  source,
+  status,
+  value,
+  ...(unit === undefined ? {} : { unit }),
   raised_at: new Date(raised_at).toISOString(),
 });
 

@@ -1,5 +1,6 @@
 /** The alerts that are raised now. Pure. */
 import type { LiveAlert } from '../../../schemas/live.ts';
+import { clockTime, percent } from './format.ts';
 
 /** More than this is not shown: nobody reads it, and a wall must not grow. */
 export const MAX_ALERTS = 200;
@@ -18,5 +19,8 @@ export const applyAlerts = (
   return newestFirst.slice(0, MAX_ALERTS);
 };
 
-/** What was measured, in three digits: the rule's own unit is not sent along. */
-export const alertValue = ({ value }: LiveAlert): string => String(Number(value.toPrecision(3)));
+/** What was measured, as the tiles show it; in three digits where its unit is not known. */
+export const alertValue = ({ value, unit }: LiveAlert): string => {
+  if (unit === 'fraction') return percent(value);
+  return unit === 'seconds' ? clockTime(value) : String(Number(value.toPrecision(3)));
+};

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../../../query-api/auth.ts';
 import { addSubscriber, createFanOut, receive, tick } from '../../../../query-api/live/fan-out.ts';
 import {
+  alertsMessage,
   applyAlert,
   createLiveAlerts,
   MAX_LIVE_ALERTS,
@@ -78,6 +79,16 @@ describe('a board', () => {
     wall.tick();
     wall.tick();
     expect(wall.told.toSorted()).toEqual(['a cleared', 'a raised', 'b cleared']);
+  });
+
+  it('is told what the value counts, where the record says so', () => {
+    const alerts = createLiveAlerts();
+    applyAlert(alerts, record('a', { unit: 'fraction' }), NOW);
+    applyAlert(alerts, record('b', { queue: 'support' }), NOW);
+    const { alerts: told } = JSON.parse(alertsMessage(alerts, ['a', 'b'], NOW) ?? '') as {
+      alerts: LiveAlert[];
+    };
+    expect(told.map(({ unit }) => unit)).toEqual(['fraction', undefined]);
   });
 
   it('is told of an alert only once, however often its record comes', () => {
