@@ -48,7 +48,10 @@ export const addExportCommands = (root: Command, on: On, commands: ExportCommand
     .action((flags: ExportFlags) => on((config) => commands.intervals(config, flags)));
   withCommonOptions(group.command('contacts'), 'csv, ndjson, parquet or arrow')
     .description('contacts, a leg a row, by queue and time')
-    .option('--caller <numbers>', 'only these callers: pseudonyms')
+    .option(
+      '--caller <numbers>',
+      'only these callers: numbers, where there is the key that hid them, or pseudonyms',
+    )
     .option('--outcome <names>', 'only these outcomes')
     .option('--min-wait <duration>', 'only waits of at least this')
     .action((flags: ExportFlags) => on((config) => commands.contacts(config, flags)));

@@ -9,7 +9,7 @@ import { exportQuery } from '../../query-api/export/export-query.ts';
 import { isColumnar } from '../../query-api/export/formats.ts';
 import type { Fault } from '../../query-api/problems.ts';
 import { CONTACT_COLUMNS, contactsQuery } from '../../query-api/queries/contacts.ts';
-import { parseContactsRequest } from '../../query-api/routes/contacts-request.ts';
+import { type ContactsContext, parseContactsRequest } from '../../query-api/routes/contacts-request.ts';
 import { answerIntervals } from '../../query-api/routes/intervals-answer.ts';
 import { parseIntervalsRequest } from '../../query-api/routes/intervals-request.ts';
 import type { ExportCommands, ExportFlags } from '../cli/export-commands.ts';
@@ -17,8 +17,10 @@ import { DONE, failed, type Outcome, usage } from '../cli/outcome.ts';
 import { openProgress, type Progress } from '../cli/progress.ts';
 import type { Store } from '../clickhouse/store.ts';
 import type { Config } from '../config.ts';
+import type { Foundation } from '../foundation.ts';
 import { nowMs } from './about.ts';
-import { withFoundation } from './running.ts';
+import { noteDown } from './note-down.ts';
+import { searchPseudonymiserOf, withFoundation } from './running.ts';
 
 /** Rows of one text file: every quarter hour of a year of a thousand queues. */
 const MAX_FILE_ROWS = 40_000_000;
@@ -105,20 +107,28 @@ async function* passing<Row>(
   }
 }
 
-const withStore = (config: Config, work: (store: Store) => Promise<Outcome>): Promise<Outcome> =>
-  withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', ({ store }) => work(store));
+const onFoundation = (config: Config, work: (foundation: Foundation) => Promise<Outcome>): Promise<Outcome> =>
+  withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', work);
+
+/** Notes down what was asked for; numbers of callers that were looked for are written down nowhere. */
+const noteExport = (store: Store, what: string, { tenant, ...flags }: ExportFlags): Promise<void> => {
+  const shown = Object.entries({ ...flags, ...(flags.caller === undefined ? {} : { caller: '(not kept)' }) });
+  const detail = [`export ${what}`, ...shown.map(([name, value]) => `${name}=${value}`)].join(' ');
+  return noteDown(store, { tenant, action: 'export', detail, outcome: 'done' });
+};
 
 const intervals = async (config: Config, flags: ExportFlags): Promise<Outcome> => {
   const context = { nowMs: nowMs(), timeZone: config.timeZone, queueGroups: config.queueGroups };
   const parsed = parseIntervalsRequest(parametersOf(flags), context);
   if (!parsed.ok) return wrong(parsed.faults);
   const { queues, channels, sources, format } = parsed.value;
-  return withStore(config, async (store) => {
+  return onFoundation(config, async ({ store }) => {
     const startedMs = nowMs();
     const scope = { tenant: flags.tenant, queues, channels, sources };
     const maxRows = isColumnar(format) ? MAX_COMPUTED_ROWS : MAX_FILE_ROWS;
     const outcome = await answerIntervals({ store, nowMs }, parsed.value, scope, maxRows);
     if (outcome.status === 'refused') return failed(outcome.fault);
+    await noteExport(store, 'intervals', flags);
     const progress = openProgress(flags.json !== true && flags.out !== STDOUT);
     const { add } = counting(progress, outcome.answer.rows);
     const answer = { ...outcome.answer, batches: passing(outcome.answer.batches, add) };
@@ -129,27 +139,31 @@ const intervals = async (config: Config, flags: ExportFlags): Promise<Outcome> =
   });
 };
 
+const contactsAsked = (config: Config, flags: ExportFlags, pseudonymise: ContactsContext['pseudonymise']) =>
+  parseContactsRequest(parametersOf(flags), { nowMs: nowMs(), timeZone: config.timeZone, pseudonymise });
+
 const contacts = async (config: Config, flags: ExportFlags): Promise<Outcome> => {
-  const parsed = parseContactsRequest(parametersOf(flags), {
-    nowMs: nowMs(),
-    timeZone: config.timeZone,
-    pseudonymise: null,
-  });
-  if (!parsed.ok) return wrong(parsed.faults);
-  const { search, format } = parsed.value;
+  // Told before anything is opened: only what a number stands for is not known yet.
+  const checked = contactsAsked(config, flags, (number) => number);
+  if (!checked.ok) return wrong(checked.faults);
+  const { format } = checked.value;
   if (format === 'json') return usage('--format: json is none of csv, ndjson, parquet, arrow');
-  const { queues, channels, sources } = search;
-  const query = contactsQuery(
-    { ...search, scope: { tenant: flags.tenant, queues, channels, sources } },
-    null,
-  );
-  return withStore(config, async (store) => {
+  return onFoundation(config, async (foundation) => {
+    const { store, subjectKeys } = foundation;
     const startedMs = nowMs();
+    const key = subjectKeys === null ? null : searchPseudonymiserOf(foundation, flags.tenant);
+    const parsed = contactsAsked(config, flags, key);
+    if (!parsed.ok) return wrong(parsed.faults);
+    const { search } = parsed.value;
+    const { queues, channels, sources } = search;
+    const scope = { tenant: flags.tenant, queues, channels, sources };
+    const query = contactsQuery({ ...search, scope }, null);
     const [found] = await store.query<{ legs: number }>(
       `SELECT count() AS legs FROM (${query.sql})`,
       query.params,
     );
     const total = found?.legs ?? 0;
+    await noteExport(store, 'contacts', flags);
     const progress = openProgress(flags.json !== true && flags.out !== STDOUT);
     const counted = counting(progress, total);
     const bytes = await exportQuery({ store, query, columns: CONTACT_COLUMNS, format, onRows: counted.add })

@@ -14,10 +14,8 @@ import type { Foundation } from '../foundation.ts';
 import { findOriginal, readOriginal } from '../subjects/originals.ts';
 import type { SubjectKeyStore } from '../subjects/subject-keys.ts';
 import { nowMs } from './about.ts';
+import { OPERATOR } from './note-down.ts';
 import { withFoundation, withProcessing } from './running.ts';
-
-/** Whom the audit names: whoever may run commands here has ClickHouse's password anyway. */
-const OPERATOR = 'command line';
 
 /** Names what was done and never to whom: `id` is of the moment, so that an entry written again is the same one. */
 const noteDown = (

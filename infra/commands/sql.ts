@@ -6,6 +6,7 @@ import { openStore } from '../clickhouse/clickhouse-store.ts';
 import { tenantStatements } from '../clickhouse/tenant-ddl.ts';
 import type { Config } from '../config.ts';
 import { type Foundation, type StoreAccess, tenantDdlOf } from '../foundation.ts';
+import { noteDown } from './note-down.ts';
 import { withFoundation } from './running.ts';
 
 const DEFAULT_TENANT = 'default';
@@ -27,13 +28,18 @@ export const sql = async (config: Config, query: string | null, flags: SqlFlags)
     const access = await accessOf(foundation, config, flags.tenant);
     if ('refused' in access) return failed(access.refused);
     if (credentials === true) return printCredentials(access);
+    const asked = { tenant: flags.tenant ?? DEFAULT_TENANT, action: 'sql', detail: query ?? '' } as const;
     const store = openStore({ ...access, database: 'acd' });
     try {
       await printQuery(store, query ?? '', { format, params }, process.stdout);
-      return DONE;
+    } catch (error) {
+      await noteDown(foundation.store, { ...asked, outcome: 'failed' });
+      throw error;
     } finally {
       await store.close();
     }
+    await noteDown(foundation.store, { ...asked, outcome: 'done' });
+    return DONE;
   });
 };
 

@@ -1,5 +1,5 @@
 /** `busyhour token`: makes, lists and revokes tokens. Processes that serve notice within seconds. */
-import { type AuditAction, auditRow } from '../../query-api/audit.ts';
+import type { AuditAction } from '../../query-api/audit.ts';
 import { ROLES, type Role } from '../../query-api/auth.ts';
 import { parseDuration } from '../../query-api/metrics/durations.ts';
 import { splitNames } from '../../query-api/name-lists.ts';
@@ -11,23 +11,17 @@ import type { TokenCommands, TokenCreateFlags } from '../cli/token-commands.ts';
 import type { Store } from '../clickhouse/store.ts';
 import type { Config } from '../config.ts';
 import { nowMs } from './about.ts';
+import { noteDown } from './note-down.ts';
 import { withFoundation } from './running.ts';
 
 const SHORTEST_MS = 60_000;
 const MAX_NAME_LENGTH = 200;
-/** Whom the audit names: whoever may run commands here has ClickHouse's password anyway. */
-const OPERATOR = 'command line';
 
 const onStore = (config: Config, work: (store: Store) => Promise<Outcome>): Promise<Outcome> =>
   withFoundation({ ...config, clickhouseHttpPort: 0 }, 'command', ({ store }) => work(store));
 
 const audit = (store: Store, action: AuditAction, { tenant, id, role }: ApiTokenRow): Promise<void> =>
-  store.insert('audit_rows', [
-    auditRow(
-      { principal: { id: OPERATOR, tenant }, action, detail: `token ${id}, ${role}`, outcome: 'done' },
-      nowMs(),
-    ),
-  ]);
+  noteDown(store, { tenant, action, detail: `token ${id}, ${role}`, outcome: 'done' });
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 

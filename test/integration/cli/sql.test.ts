@@ -40,6 +40,35 @@ describe('busyhour sql beside a node', { timeout: 120_000 }, () => {
     expect(await sql(...args)).toMatchObject({ code: 2, stdout: '' });
   });
 
+  it('is noted in the audit log, and so is an export, which takes a number but leaves none there', async () => {
+    const number = '27825550001';
+    const args = ['--from', '2026-11-24', '--to', '2026-11-25', '--caller', number, '--format', 'ndjson'];
+    const exported = await busyhour(data.path, ['export', 'contacts', ...args, '--out', '-']);
+    expect(exported.code, exported.stderr).toBe(0);
+    const found = exported.stdout.trimEnd().split('\n');
+    const callers = new Set(found.map((line) => (JSON.parse(line) as { caller: string }).caller));
+    expect(callers).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{32}$/)]));
+    expect(await sql('SELECT no_such_column FROM contact_legs')).toMatchObject({ code: 1 });
+    expect(await sql('SELECT 42')).toMatchObject({ code: 0 });
+
+    const noted = await (await node.get('/v1/audit?principal=command%20line&from=2026-01-01')).text();
+    expect(noted).not.toContain(number);
+    const { entries } = JSON.parse(noted) as {
+      entries: { action: string; detail: string; outcome: string }[];
+    };
+    expect(entries.map(({ action, detail, outcome }) => [action, outcome, detail])).toEqual(
+      expect.arrayContaining([
+        ['sql', 'done', 'SELECT 42'],
+        ['sql', 'failed', 'SELECT no_such_column FROM contact_legs'],
+        [
+          'export',
+          'done',
+          'export contacts format=ndjson from=2026-11-24 to=2026-11-25 caller=(not kept) out=-',
+        ],
+      ]),
+    );
+  });
+
   it('a new tenant has SQL with its first query over the API, without a restart of the node', async () => {
     await importFor('acme');
     const early = await sql(LEGS, '--tenant', 'acme');
