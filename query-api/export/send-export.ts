@@ -13,6 +13,14 @@ export const describeExport = (reply: FastifyReply, name: string, format: Format
   reply.header('content-disposition', `attachment; filename="${name}.${extension}"`);
 };
 
+/**
+ * The definition as a header, for formats without room for it. A header holds ASCII only, formulas and names do not.
+ */
+export const describeDefinition = (reply: FastifyReply, definition: object): void => {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  reply.header('busyhour-definition', JSON.stringify(definition).replace(/[^ -~]/g, escaped));
+};
+
 /** What was asked for; numbers of callers that were looked for are written down nowhere. */
 const withoutCallers = (url: string): string => {
   const [path = '', query] = url.split('?', 2);

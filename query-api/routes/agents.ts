@@ -7,7 +7,7 @@ import {
   AGENT_STATES_COLUMNS,
   AGENTS_NOW_COLUMNS,
 } from '../export/agent-columns.ts';
-import { sendRows } from '../export/send-export.ts';
+import { describeDefinition, sendRows } from '../export/send-export.ts';
 import { AWAY_ACTIVITIES, WORKING_STATES } from '../metrics/adherence.ts';
 import { AGENT_METRICS } from '../metrics/agent-metrics.ts';
 import { agentRows } from '../metrics/agent-rows.ts';
@@ -235,7 +235,7 @@ const intervalsRoute =
         const definition = definitionOf(asked);
         const rows = agentRows(answered.answer);
         if (format === 'json') return { definition, rows };
-        reply.header('busyhour-definition', JSON.stringify(definition));
+        describeDefinition(reply, definition);
         const { store } = options;
         return sendRows(request, reply, 'agent-intervals', {
           store,

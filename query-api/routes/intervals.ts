@@ -6,7 +6,7 @@ import { principalOf, queuesInScope, requireRole } from '../auth.ts';
 import { MAX_COMPUTED_ROWS } from '../export/columnar.ts';
 import { exportIntervals } from '../export/export-intervals.ts';
 import { isColumnar } from '../export/formats.ts';
-import { describeExport, noteExport } from '../export/send-export.ts';
+import { describeDefinition, describeExport, noteExport } from '../export/send-export.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';
 import type { QueueGroups } from '../queries/group-columns.ts';
 import { answerIntervals, type IntervalsAnswer, MAX_ROWS } from './intervals-answer.ts';
@@ -27,8 +27,7 @@ const sendAnswer = async (
   answer: IntervalsAnswer,
 ): Promise<FastifyReply> => {
   describeExport(reply, 'intervals', request.format);
-  // The formats without room for it still carry the definition.
-  if (request.format !== 'json') reply.header('busyhour-definition', JSON.stringify(answer.definition));
+  if (request.format !== 'json') describeDefinition(reply, answer.definition);
   return reply.send(await exportIntervals(store, request, answer));
 };
 

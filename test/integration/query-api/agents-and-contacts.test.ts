@@ -267,6 +267,17 @@ describe('GET /v1/agents/{agent}/intervals', () => {
     },
   );
 
+  test('an activity with letters that no header may hold is named in the definition of a csv', async () => {
+    const activity = 'besprechung – ärzte €';
+    const url = `/v1/agents/*/intervals?${DAY}&interval=1d&away=${encodeURIComponent(activity)}&format=csv`;
+    const reply = await api.get(url, 'all');
+    expect(reply.statusCode).toBe(200);
+    const { away_activities } = JSON.parse(String(reply.headers['busyhour-definition'])) as {
+      away_activities: string[];
+    };
+    expect(away_activities).toContain(activity);
+  });
+
   test('who was planned and never came has a row, with adherence 0 and nobody else’s time', async () => {
     const [row] = await rowsOf(`${DAY}&interval=total`, 'new');
     expect(row).toMatchObject({

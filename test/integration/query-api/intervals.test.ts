@@ -167,6 +167,15 @@ describe('formats', () => {
     expect(lines).toEqual(expected);
     expect(response.body).toContain(`"'=cmd(""x"")"`);
   });
+  test.each(SERVICE_LEVEL_NAMES)(
+    'csv by %s carries the formula, whose signs no header may hold as they are',
+    async (name) => {
+      const response = await get(`/v1/intervals?queue=book&interval=1d&sl_formula=${name}&format=csv`);
+      expect(response.statusCode).toBe(200);
+      const { definition } = await ask(`queue=book&interval=1d&sl_formula=${name}`);
+      expect(JSON.parse(String(response.headers['busyhour-definition']))).toEqual(definition);
+    },
+  );
   test('ndjson has one row a line', async () => {
     const response = await get('/v1/intervals?queue=book&interval=1d&format=ndjson');
     const lines = response.body.trimEnd().split('\n');
