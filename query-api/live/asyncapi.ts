@@ -12,9 +12,10 @@ import {
   UpdateSchema,
 } from '../../schemas/live.ts';
 import { WEBSOCKET_PROTOCOL } from '../auth.ts';
+import { TOKEN_ENDED } from './close-codes.ts';
 import { HEARTBEAT_MS, TICK_MS } from './hub.ts';
 import { FAN_OUT_LIMITS } from './subscriber.ts';
-import { LIVE_PATH, SOCKET_LIMITS, TOKEN_ENDED } from './upgrade.ts';
+import { LIVE_PATH, SOCKET_LIMITS } from './upgrade.ts';
 
 export interface AsyncApiOptions {
   readonly name: string;

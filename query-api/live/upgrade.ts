@@ -11,6 +11,7 @@ import { endWithProblem } from '../malformed.ts';
 import { isLoopbackHost, isOriginAllowed } from '../origins.ts';
 import { type Problem, problem } from '../problems.ts';
 import type { Authentication, Authority } from '../tokens/authority.ts';
+import { GOING_AWAY, TOKEN_ENDED } from './close-codes.ts';
 import { addSubscriber, type FanOut, receive, removeSubscriber } from './fan-out.ts';
 
 export const LIVE_PATH = '/v1/live';
@@ -32,9 +33,6 @@ export const SOCKET_LIMITS: SocketLimits = {
   pingMs: 20_000,
   checkTokensMs: 1000,
 };
-const GOING_AWAY = 1001;
-/** Of the range for applications, after HTTP's 401. The reason is `token expired` or `token revoked`. */
-export const TOKEN_ENDED = 4401;
 
 export interface UpgradeOptions {
   readonly authority: Authority;

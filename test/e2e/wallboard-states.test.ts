@@ -20,6 +20,7 @@ const emptyStore: Store = { ...noStore, query: () => Promise.resolve([]) };
 const SILENT_MS = 60_000;
 
 const QUARTER_HOUR_MS = 900_000;
+const DAY_MS = 86_400_000;
 /** A morning's calls of one queue, the fewer of them in time the higher its number. */
 const intervalRecord = (queue: string, index: number, nowMs: number): LiveIntervalRecord => {
   const row = intervalRow({
@@ -100,10 +101,15 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
   let server: TestServer;
   let browser: Browser;
   let url: string;
+  /** How far the server's clock is ahead. */
+  let aheadMs = 0;
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([
-      startTestServer(emptyStore, { tokens: [token('wall', 'wallboard')] }),
+      startTestServer(emptyStore, {
+        tokens: [token('wall', 'wallboard'), token('brief', 'wallboard', { expiresAt: Date.now() + DAY_MS })],
+        nowMs: () => Date.now() + aheadMs,
+      }),
       launchBrowser(browserPath ?? ''),
     ]);
     await server.app.listen({ host: '127.0.0.1', port: 0 });
@@ -266,6 +272,32 @@ describe.skipIf(browserPath === null)('the wallboard in all its states', () => {
   test('without a token it asks for one, and takes one pasted in', async () => {
     await feed(server);
     const { page, close } = await openPage(browser, `${url}/`);
+    await page.getByLabel('Token').fill('wall');
+    await page.getByRole('button', { name: 'Open the wallboard' }).click();
+    await page.locator('.page[data-status="live"] .tile').first().waitFor();
+    await close();
+  });
+
+  test('a token that expires is said, another is asked for, and the server is left alone', async () => {
+    await feed(server);
+    const { page, close } = await openPage(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(`${url}/#token=brief`);
+    await page.locator('.page[data-status="live"] .tile').first().waitFor();
+    aheadMs = 2 * DAY_MS;
+    try {
+      await page.getByText('token expired').waitFor();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      page.on('websocket', (socket) => asked.push(socket.url()));
+      await page.clock.runFor(600_000);
+      expect(asked).toEqual([]);
+      expect(await page.locator('.tile').count()).toBe(0);
+      await keepScreenshot(page, 'wallboard-token-expired');
+    } finally {
+      aheadMs = 0;
+    }
+    await feed(server);
     await page.getByLabel('Token').fill('wall');
     await page.getByRole('button', { name: 'Open the wallboard' }).click();
     await page.locator('.page[data-status="live"] .tile').first().waitFor();

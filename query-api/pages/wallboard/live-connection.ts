@@ -1,7 +1,9 @@
 /**
  * Keeps one live socket open for as long as the page lives: asks who it is, subscribes, listens for silence, and comes
- * back after every loss, at first soon, then slower, each wall at a moment of its own.
+ * back after every loss, at first soon, then slower, each wall at a moment of its own. A token that has ended does not
+ * come back: it stays away until the page is opened with another.
  */
+import { TOKEN_ENDED } from '../../live/close-codes.ts';
 import type { Api } from '../shared/api.ts';
 import type { BoardEvent } from './board-state.ts';
 import { readLiveMessage } from './live-message.ts';
@@ -14,6 +16,8 @@ const CHECK_MS = 500;
 const OPENING_MS = 8000;
 const RECONNECT_FIRST_MS = 500;
 const RECONNECT_MAX_MS = 15_000;
+/** A server that has just started may not know its tokens yet; asked more often, it would take this for guessing. */
+const DENIED_PAUSE_MS = 60_000;
 /** A new snapshot heals whatever was missed, and forgets queues that are gone. */
 const RESUBSCRIBE_MS = 900_000;
 
@@ -43,6 +47,7 @@ interface Ending {
   readonly reason: string;
   /** The server had sent something before. */
   readonly answered: boolean;
+  readonly tokenEnded: boolean;
 }
 
 /** Resolves when the socket has ended; `signal` ends it too. */
@@ -51,7 +56,7 @@ const listen = (options: LiveConnectionOptions, signal: AbortSignal): Promise<En
     const socket = openSocket(options.api.token);
     let heardAtMs = Date.now();
     let answered = false;
-    const finish = (reason: string): void => {
+    const finish = (reason: string, tokenEnded = false): void => {
       clearInterval(watch);
       clearInterval(refresh);
       signal.removeEventListener('abort', onAbort);
@@ -59,7 +64,7 @@ const listen = (options: LiveConnectionOptions, signal: AbortSignal): Promise<En
       socket.onmessage = null;
       socket.onclose = null;
       socket.close();
-      ended({ reason, answered });
+      ended({ reason, answered, tokenEnded });
     };
     const onAbort = (): void => finish('');
     const subscribe = (): void =>
@@ -80,7 +85,8 @@ const listen = (options: LiveConnectionOptions, signal: AbortSignal): Promise<En
       const message = readLiveMessage(String(data));
       if (message !== null) options.onEvent({ type: 'message', message, atMs: heardAtMs });
     };
-    socket.onclose = ({ reason }) => finish(reason === '' ? 'the connection broke' : reason);
+    socket.onclose = ({ code, reason }) =>
+      finish(reason === '' ? 'the connection broke' : reason, code === TOKEN_ENDED);
   });
 
 /** Names the build of the page that the server has now; null while it does not answer. */
@@ -106,24 +112,29 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', done);
   });
 
-/** Asks who this is and listens until the connection ends. True when the server had sent something. */
-const attempt = async (options: LiveConnectionOptions, signal: AbortSignal): Promise<boolean> => {
+/** What became of an attempt: there was something to see, nothing, no access for now, or no more for this token. */
+type Attempted = 'answered' | 'failed' | 'denied' | 'ended';
+
+/** Asks who this is and listens until the connection ends. */
+const attempt = async (options: LiveConnectionOptions, signal: AbortSignal): Promise<Attempted> => {
   const { api, onEvent, onAbout } = options;
   const about = await api.json<About>('/v1/about', { signal: AbortSignal.timeout(OPENING_MS) });
-  if (signal.aborted) return false;
+  if (signal.aborted) return 'failed';
   if (about.status !== 'ok') {
     const denied = about.status === 'unauthorized' || about.status === 'forbidden';
     const reason = about.status === 'unreachable' ? 'the server cannot be reached' : about.message;
     onEvent({ type: 'connection', connection: { status: denied ? 'denied' : 'lost', reason } });
-    return false;
+    return denied ? 'denied' : 'failed';
   }
   onAbout(about.value);
-  const { reason, answered } = await listen(options, signal);
-  if (!signal.aborted) onEvent({ type: 'connection', connection: { status: 'lost', reason } });
-  return answered;
+  const { reason, answered, tokenEnded } = await listen(options, signal);
+  const status = tokenEnded ? 'denied' : 'lost';
+  if (!signal.aborted) onEvent({ type: 'connection', connection: { status, reason } });
+  if (tokenEnded) return 'ended';
+  return answered ? 'answered' : 'failed';
 };
 
-/** Connects, and comes back after every loss, until the returned function is called. */
+/** Connects, and comes back after every loss, until the returned function is called or the token has ended. */
 export const connectLive = (options: LiveConnectionOptions): (() => void) => {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -135,8 +146,10 @@ export const connectLive = (options: LiveConnectionOptions): (() => void) => {
       loaded ??= version;
       // A wall that runs for months takes over a new build by itself.
       if (version !== null && version !== loaded && !signal.aborted) location.reload();
-      failures = (await attempt(options, signal)) ? 0 : failures + 1;
-      await pause(pauseMs(failures), signal);
+      const attempted = await attempt(options, signal);
+      if (attempted === 'ended') return;
+      failures = attempted === 'answered' ? 0 : failures + 1;
+      await pause(attempted === 'denied' ? DENIED_PAUSE_MS : pauseMs(failures), signal);
     }
   };
   void run();

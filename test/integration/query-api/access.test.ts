@@ -2,7 +2,8 @@
 import { type EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { SOCKET_LIMITS, TOKEN_ENDED } from '../../../query-api/live/upgrade.ts';
+import { TOKEN_ENDED } from '../../../query-api/live/close-codes.ts';
+import { SOCKET_LIMITS } from '../../../query-api/live/upgrade.ts';
 import { ATTEMPT_LIMITS } from '../../../query-api/tokens/attempts.ts';
 import { JWT_LIMITS } from '../../../query-api/tokens/jwt.ts';
 import { type NewToken, newToken, revoked } from '../../../query-api/tokens/secrets.ts';
