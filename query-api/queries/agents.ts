@@ -1,8 +1,8 @@
 /** The SQL behind `/v1/agents`: agents' time by interval, their stretches, and which agents work which queues. */
 import type { AgentStateRow } from '../../schemas/rows.ts';
 import { AGENT_TIMES, type AgentTimes } from '../metrics/agent-metrics.ts';
-import { runsOf, type TimeRange } from '../metrics/buckets.ts';
-import { type BoundQuery, bucketOf, runParams, within } from './intervals.ts';
+import type { TimeRange } from '../metrics/buckets.ts';
+import { type BoundQuery, bucketSql, within } from './intervals.ts';
 
 /** One agent is told from another by his source and his name. */
 export interface AgentName {
@@ -37,14 +37,14 @@ export const agentTimesQuery = (
   range: TimeRange,
   starts: readonly number[],
 ): BoundQuery => ({
-  sql: `SELECT ${bucketOf('interval_start')}, source, agent,
+  sql: `SELECT ${bucketSql(starts).of('interval_start')}, source, agent,
   ${AGENT_TIMES.map((name) => `sum(t.${name}) AS ${name}`).join(',\n  ')},
   sumMap(t.reasons) AS reasons
 FROM acd.agent_intervals AS t
 WHERE ${SCOPED_AGENTS} AND ${within('interval_start')}
 GROUP BY bucket, source, agent
 ORDER BY bucket, source, agent`,
-  params: { ...scopeParams(scope), ...rangeParams(range), ...runParams(runsOf(starts)) },
+  params: { ...scopeParams(scope), ...rangeParams(range), ...bucketSql(starts).params },
 });
 
 /** A stretch is looked for this long before the range at most: a longer one is nobody's working day. */

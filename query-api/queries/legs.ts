@@ -7,7 +7,7 @@ import { LEG_COLUMNS } from './group-columns.ts';
 import {
   type BoundQuery,
   type BucketRow,
-  bucketOf,
+  bucketSql,
   grouped,
   groupSelect,
   type IntervalsQuestion,
@@ -77,7 +77,7 @@ WHERE ${SCOPED} AND ${during(question.definition.basis)}${filtersOf(question)}`;
 
 /** The service level's counts alone, beside counters from stored totals. */
 export const levelsQuery = (question: IntervalsQuestion): BoundQuery => ({
-  sql: `SELECT ${bucketOf(MOMENTS[question.definition.basis])}${groupSelect(question.groupBy)},
+  sql: `SELECT ${bucketSql(question.starts).of(MOMENTS[question.definition.basis])}${groupSelect(question.groupBy)},
   ${LEVELS}
 ${legsOf(question)}
 ${grouped(question.groupBy)}
@@ -120,7 +120,7 @@ const HISTOGRAM = `sumMapIf(map(toUInt32(${waitEdgeSql('ifNull(l.wait_ms, 0)')})
 
 /** Every count of contacts, from single legs alone. */
 export const legsQuery = (question: IntervalsQuestion): BoundQuery => ({
-  sql: `SELECT ${bucketOf(MOMENTS[question.definition.basis])}${groupSelect(question.groupBy)},
+  sql: `SELECT ${bucketSql(question.starts).of(MOMENTS[question.definition.basis])}${groupSelect(question.groupBy)},
   ${Object.values(COUNTER_SQL).join(',\n  ')},
   ${LEVELS},
   groupUniqArray(source) AS sources,

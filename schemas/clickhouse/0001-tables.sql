@@ -1,6 +1,8 @@
 -- The tables rows land in. Landing is idempotent: ORDER BY names the row, and of two writes of it the one with the
 -- higher version stays (law 2), whenever a merge comes to it; readers ask for FINAL. The key starts with what people
 -- slice by. No PARTITION BY: history arrives shuffled over many years, and a block may not touch over 100 partitions.
+-- Totals are kept by month instead, which the index by_time then finds: a month of all queues lies together, and FINAL
+-- merges rows that have just come with their month only, not with all years (docs/decisions/0012-totals-by-month.md).
 -- fsync: an acknowledged row survives the machine's crash, because the checkpoint that follows it claims so (law 3).
 
 CREATE TABLE IF NOT EXISTS {{table contact_legs_rows}}
@@ -79,10 +81,11 @@ CREATE TABLE IF NOT EXISTS {{table queue_intervals_rows}}
     wrap_up_ms Int64,
     available_ms Int64,
     staffed_ms Int64,
-    version UInt64 CODEC(Delta(8), ZSTD(1))
+    version UInt64 CODEC(Delta(8), ZSTD(1)),
+    INDEX by_time interval_start TYPE minmax GRANULARITY 1
 )
 ENGINE = {{engine queue_intervals_rows version}}
-ORDER BY (tenant, queue, channel, interval_start, source, generation)
+ORDER BY (toYYYYMM(interval_start), tenant, queue, channel, interval_start, source, generation)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 {{distributed queue_intervals_rows by cityHash64(tenant, source)}};
 
@@ -121,10 +124,11 @@ CREATE TABLE IF NOT EXISTS {{table agent_intervals_rows}}
     staffed_ms Int64,
     handled Int64,
     reasons Map(String, Int64),
-    version UInt64 CODEC(Delta(8), ZSTD(1))
+    version UInt64 CODEC(Delta(8), ZSTD(1)),
+    INDEX by_time interval_start TYPE minmax GRANULARITY 1
 )
 ENGINE = {{engine agent_intervals_rows version}}
-ORDER BY (tenant, source, agent, interval_start, generation)
+ORDER BY (toYYYYMM(interval_start), tenant, source, agent, interval_start, generation)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 {{distributed agent_intervals_rows by cityHash64(tenant, source)}};
 

@@ -1,5 +1,6 @@
 /** The slices the query benchmark asks for: by the API's own queries, by single legs, and by a scan of all legs. */
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { exportIntervals } from '../../query-api/export/export-intervals.ts';
 import { bucketStarts, type IntervalName } from '../../query-api/metrics/buckets.ts';
 import { defineFigures } from '../../query-api/metrics/definition.ts';
 import { type FigureRow, figureRows } from '../../query-api/metrics/interval-rows.ts';
@@ -9,8 +10,11 @@ import {
   type CountersRow,
   countersQuery,
   type IntervalsQuestion,
+  SETTINGS,
 } from '../../query-api/queries/intervals.ts';
 import { type LegsRow, legsQuery } from '../../query-api/queries/legs.ts';
+import { answerIntervals } from '../../query-api/routes/intervals-answer.ts';
+import { type IntervalsRequest, parseIntervalsRequest } from '../../query-api/routes/intervals-request.ts';
 import { BENCH_TENANTS, BENCH_YEAR } from './query-data.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
@@ -27,12 +31,36 @@ interface Asked {
 export interface Slice {
   readonly name: string;
   readonly question: IntervalsQuestion;
+  /** What a client of the API would ask. */
+  readonly request: IntervalsRequest;
   readonly api: BoundQuery;
   /** The same from single legs, found by the table's key. */
   readonly legs: BoundQuery;
-  /** The same from a scan of every leg of every tenant; without FINAL, which would only slow it down. */
+  /** The same from a scan of every leg of every tenant, through the public view and so with FINAL, without settings. */
   readonly raw: BoundQuery;
+  /** The quickest scan there is: of the table below, without FINAL, each column read where those before it match. */
+  readonly quickRaw: BoundQuery;
 }
+
+/** Without an index. */
+const SCAN = 'use_primary_key = 0, use_skip_indexes = 0';
+
+const requestOf = ({ from, to, interval, groupBy, queues, percentiles }: Asked): IntervalsRequest => {
+  const parsed = parseIntervalsRequest(
+    {
+      from,
+      to,
+      interval,
+      tz: TIME_ZONE,
+      group_by: groupBy,
+      ...(queues === undefined ? {} : { queue: queues }),
+      ...(percentiles === undefined ? {} : { percentiles: percentiles.map(String) }),
+    },
+    { nowMs: Date.parse(to), timeZone: TIME_ZONE, queueGroups: {} },
+  );
+  if (!parsed.ok) throw new Error(parsed.faults.map(({ path, message }) => `${path}: ${message}`).join('; '));
+  return parsed.value;
+};
 
 const sliceOf = (name: string, asked: Asked): Slice => {
   const range = { fromMs: Date.parse(asked.from), toMs: Date.parse(asked.to) };
@@ -53,9 +81,11 @@ const sliceOf = (name: string, asked: Asked): Slice => {
   return {
     name,
     question,
+    request: requestOf(asked),
     api: countersQuery(question),
     legs,
-    raw: { sql: `${scan}, use_primary_key = 0, use_skip_indexes = 0`, params: legs.params },
+    raw: { sql: legs.sql.replace(SETTINGS, `SETTINGS ${SCAN}`), params: legs.params },
+    quickRaw: { sql: `${scan}, ${SCAN}`, params: legs.params },
   };
 };
 
@@ -87,6 +117,15 @@ export const SLICES: readonly Slice[] = [
     percentiles: [50, 90, 95],
   }),
 ];
+
+/** The whole of a request but for HTTP: all queries, every row, as JSON; resolves with its bytes. */
+export const answerWhole = async (store: Store, { request, question }: Slice): Promise<number> => {
+  const outcome = await answerIntervals({ store, nowMs: () => question.range.toMs }, request, question.scope);
+  if (outcome.status === 'refused') throw new Error(outcome.fault);
+  let bytes = 0;
+  for await (const chunk of await exportIntervals(store, request, outcome.answer)) bytes += chunk.length;
+  return bytes;
+};
 
 /** Agents' time and what waits is known to totals alone; sources and definition are about where it comes from. */
 const TOTALS_ALONE = new Set([
