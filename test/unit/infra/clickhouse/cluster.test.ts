@@ -61,7 +61,9 @@ describe('every table that rows land in', () => {
     (table, columns) => {
       const key =
         new RegExp(`'acd', '${table}_local', cityHash64\\((.+?)\\)\\)`).exec(ddl)?.[1]?.split(', ') ?? [];
-      const order = new RegExp(`${table}_local ON CLUSTER [^;]*?ORDER BY \\(([^\n]+)\\)\n`, 's').exec(ddl)?.[1];
+      const order = new RegExp(`${table}_local ON CLUSTER [^;]*?ORDER BY \\(([^\n]+)\\)\n`, 's').exec(
+        ddl,
+      )?.[1];
       expect(Object.keys(columns)).toEqual(expect.arrayContaining(key));
       expect(key).toHaveLength(2);
       expect(order?.split(', ')).toEqual(expect.arrayContaining(key));
