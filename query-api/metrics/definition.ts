@@ -103,6 +103,11 @@ export const BASES = [
   { name: 'answer', doc: 'When its wait was over: answered, abandoned or otherwise gone from the queue.' },
   { name: 'end', doc: 'When its leg was over: talk ended, or gone from the queue. Wrap-up may follow.' },
 ] as const;
+/**
+ * A leg is looked for this long before an interval, so that `answer` and `end` need not read a queue's whole past. Over
+ * 24 h of silence end a leg anyway; longer ones are e-mails that go to and fro, or records that state their own times.
+ */
+export const LONGEST_LEG_DAYS = 31;
 export type Basis = (typeof BASES)[number]['name'];
 export const BASIS_NAMES: readonly Basis[] = BASES.map((basis) => basis.name);
 export const isBasis = (name: string): name is Basis => BASES.some((basis) => basis.name === name);

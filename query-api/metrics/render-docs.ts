@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GROUP_COLUMNS, GROUP_NAMES } from '../queries/group-columns.ts';
-import { BASES, defineFigures, PROFILES } from './definition.ts';
+import { BASES, defineFigures, LONGEST_LEG_DAYS, PROFILES } from './definition.ts';
 import { METRICS } from './metrics.ts';
 import { PROVENANCE } from './provenance.ts';
 import { renderAgentSection } from './render-agent-docs.ts';
@@ -114,7 +114,8 @@ cut at the edges of the interval in which it passes. Totals are stored by 15 min
 day. \`from\` and \`to\` are widened to whole quarter hours; \`to\` is exclusive.
 
 \`basis\` chooses another moment; contacts are then counted from single legs (\`computed_from: contact_legs\`), where one
-that is not over is not there yet. Agents’ time stays where it passes.
+that is not over is not there yet, and one that was offered more than ${LONGEST_LEG_DAYS} days before the time asked
+about is not looked for. Agents’ time stays where it passes.
 
 ${basisTable()}
 

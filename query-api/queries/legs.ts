@@ -1,7 +1,7 @@
 /** The SQL behind `/v1/intervals` over single legs: any limit, set of outcomes, basis and column a leg has. */
 import type { LegOutcome } from '../../schemas/rows.ts';
 import { OPEN_EDGE_MS, WAIT_EDGE_RANGES } from '../../schemas/wait-edges.ts';
-import type { Basis } from '../metrics/definition.ts';
+import { type Basis, LONGEST_LEG_DAYS } from '../metrics/definition.ts';
 import type { ContactCounters } from '../metrics/metrics.ts';
 import { LEG_COLUMNS } from './group-columns.ts';
 import {
@@ -43,11 +43,12 @@ const MOMENTS: Readonly<Record<Basis, string>> = {
   end: `ifNull(l.ended_at, ${LEFT_QUEUE_AT})`,
 };
 
-/** The key prunes by when contacts were offered, which is never after any of the moments. */
+/** The key prunes by when contacts were offered: never after any of the moments, and never longer before than a leg lasts. */
 const during = (basis: Basis): string =>
   basis === 'arrival'
     ? within('offered_at')
-    : `offered_at < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC') AND ${within(MOMENTS[basis])}`;
+    : `offered_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') - INTERVAL ${LONGEST_LEG_DAYS} DAY
+  AND offered_at < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC') AND ${within(MOMENTS[basis])}`;
 
 const filtersOf = ({ filters }: IntervalsQuestion): string =>
   LEG_COLUMNS.filter((column) => filters[column] !== undefined)

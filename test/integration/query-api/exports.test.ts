@@ -26,6 +26,15 @@ const legs = SEEDS.map(({ language, ...seed }, i) => ({
   ...(i === 0 ? { ended_at: NOON + 900_000 + 1_000_000, talk_ms: 1_000_000 } : {}),
 }));
 
+/** Answered at a quarter past noon. */
+const letterOf = (days: number) =>
+  legRow(`letter ${days}`, {
+    queue: 'letters',
+    offeredAtMs: NOON + 900_000 - days * 24 * HOUR_MS,
+    outcome: 'answered',
+    waitMs: days * 24 * HOUR_MS,
+  });
+
 const heard = (source: string, at: number): EventRow => ({
   tenant: 'default',
   source,
@@ -46,7 +55,7 @@ let server: TestServer;
 beforeAll(async () => {
   clickHouse = await startTestClickHouse();
   const { store } = clickHouse;
-  await store.insert('contact_legs_rows', legs);
+  await store.insert('contact_legs_rows', [...legs, letterOf(30), letterOf(32)]);
   await store.insert('queue_intervals_rows', [
     ...['sales', 'help'].map((queue) =>
       intervalOfLegs(
@@ -105,6 +114,11 @@ describe('basis', () => {
     const { rows, definition } = await ask(`queue=sales&basis=${basis}`);
     expect(definition).toMatchObject({ basis });
     expect(rows.slice(0, 3).map((row) => row.answered)).toEqual(expected);
+  });
+
+  test('a leg of weeks counts where it was answered; one of more than 31 days is not looked for', async () => {
+    const { rows } = await ask('queue=letters&basis=answer&interval=total');
+    expect(rows.map((row) => row.answered)).toEqual([1]);
   });
 
   test('single legs give the same figures as totals, and agents’ time beside them', async () => {
