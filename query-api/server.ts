@@ -27,6 +27,7 @@ import { forecastRoute } from './routes/forecast.ts';
 import { type About, healthRoutes } from './routes/health.ts';
 import { intervalsRoute } from './routes/intervals.ts';
 import { liveRoutes } from './routes/live.ts';
+import { qualityRoute } from './routes/quality.ts';
 import { queuesRoute } from './routes/queues.ts';
 import { type SqlRouteOptions, sqlRoute } from './routes/sql.ts';
 import { staffingRoutes } from './routes/staffing.ts';
@@ -171,6 +172,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(queuesRoute(store));
   const queueGroups = options.queueGroups ?? {};
   await app.register(intervalsRoute({ store, nowMs, timeZone, queueGroups }));
+  await app.register(qualityRoute({ store, nowMs, timeZone, queueGroups }));
   await app.register(definitionsRoute({ timeZone, queueGroups }));
   await app.register(staffingRoutes());
   await app.register(forecastRoute({ store, nowMs, timeZone }));

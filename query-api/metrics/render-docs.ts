@@ -9,6 +9,7 @@ import { BASES, defineFigures, LONGEST_LEG_DAYS, PROFILES } from './definition.t
 import { METRICS } from './metrics.ts';
 import { PROVENANCE } from './provenance.ts';
 import { renderAgentSection } from './render-agent-docs.ts';
+import { renderQualitySection } from './render-quality-docs.ts';
 import { SERVICE_LEVEL_FORMULAS, serviceLevel, spellOut } from './service-level.ts';
 
 export const METRICS_PAGE = fileURLToPath(new URL('../../docs/metrics.md', import.meta.url));
@@ -184,6 +185,8 @@ A leg nothing was heard of for 24 hours is given up: \`unknown\` if it waited; i
 not handled, as nobody knows its talk time.
 
 ${renderAgentSection(table)}
+
+${renderQualitySection(table)}
 
 ## On the wallboard
 

@@ -76,6 +76,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       url: `/v1/intervals?${DAY}&tz=Europe/Atlantis`,
     },
   ],
+  quality: [
+    {
+      name: 'day',
+      summary: 'Who had to come back, by queue',
+      url: `/v1/quality?${DAY}&tz=UTC&fcr_window=7d`,
+    },
+  ],
   definitions: [{ name: 'all', summary: 'All of them', url: '/v1/definitions' }],
   staffing: [
     {

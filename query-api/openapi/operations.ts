@@ -98,6 +98,13 @@ const DESCRIBED: Readonly<Record<OperationName, Described>> = {
     problems: ['unavailable'],
     kinds: EXPORT_KINDS,
   },
+  'GET /v1/quality': {
+    id: 'quality',
+    tag: 'figures',
+    reply: 'The figures and the definition they were computed by; other formats carry it in a header.',
+    problems: ['unavailable'],
+    kinds: EXPORT_KINDS,
+  },
   'GET /v1/definitions': { id: 'definitions', tag: 'figures', reply: 'Every figure, formula and format.' },
   'GET /v1/staffing': { id: 'staffing', tag: 'planning', reply: 'The agents, and how they would do.' },
   'POST /v1/staffing': {

@@ -50,16 +50,18 @@ const during = (basis: Basis): string =>
     : `offered_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') - INTERVAL ${LONGEST_LEG_DAYS} DAY
   AND offered_at < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC') AND ${within(MOMENTS[basis])}`;
 
-const filtersOf = ({ filters }: IntervalsQuestion): string =>
+/** What is asked of columns that only legs have, as further conditions and their parameters. */
+export const filtersOf = ({ filters }: Pick<IntervalsQuestion, 'filters'>): string =>
   LEG_COLUMNS.filter((column) => filters[column] !== undefined)
     .map((column) => ` AND ${column} IN {only_${column}:Array(String)}`)
     .join('');
 
+export const filterParams = ({ filters }: Pick<IntervalsQuestion, 'filters'>): BoundQuery['params'] =>
+  Object.fromEntries(Object.entries(filters).map(([column, values]) => [`only_${column}`, values]));
+
 const paramsOf = (question: IntervalsQuestion): BoundQuery['params'] => ({
   ...questionParams(question),
-  ...Object.fromEntries(
-    Object.entries(question.filters).map(([column, values]) => [`only_${column}`, values]),
-  ),
+  ...filterParams(question),
   abandons: question.definition.abandonOutcomes satisfies readonly LegOutcome[],
   exits: question.definition.exitOutcomes satisfies readonly LegOutcome[],
 });
