@@ -49,6 +49,11 @@ const refusal = async (response: Response): Promise<Exclude<Answer<never>, { sta
   return { status: 'failed', message, problem };
 };
 
+const unreachable = (error: unknown): Answer<never> => ({
+  status: 'unreachable',
+  message: error instanceof Error ? error.message : String(error),
+});
+
 export const createApi = (token: string | null): Api => {
   const request: Api['request'] = async (path, init = {}) => {
     const headers = new Headers(init.headers);
@@ -57,7 +62,7 @@ export const createApi = (token: string | null): Api => {
       const response = await fetch(path, { ...init, headers });
       return response.ok ? { status: 'ok', value: response } : await refusal(response);
     } catch (error) {
-      return { status: 'unreachable', message: error instanceof Error ? error.message : String(error) };
+      return unreachable(error);
     }
   };
   return {
@@ -65,7 +70,13 @@ export const createApi = (token: string | null): Api => {
     request,
     json: async (path, init) => {
       const answer = await request(path, init);
-      return answer.status === 'ok' ? { status: 'ok', value: await answer.value.json() } : answer;
+      if (answer.status !== 'ok') return answer;
+      try {
+        return { status: 'ok', value: await answer.value.json() };
+      } catch (error) {
+        // It was given up, or the connection broke, after the first bytes.
+        return unreachable(error);
+      }
     },
   };
 };

@@ -1,15 +1,13 @@
-/** The analyst's page in a browser, on a real node with recorded calls: what it shows is what the API says. */
+/** The analyst's page: what it shows is what the API says. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { fragmentOf } from '../../query-api/pages/sql/address.ts';
 import { EXAMPLES } from '../../query-api/pages/sql/examples.ts';
 import { cellText, type Result } from '../../query-api/pages/sql/result.ts';
 import { seriousFaults } from '../support/accessibility.ts';
-import { findBrowser, keepScreenshot } from '../support/browser.ts';
-import { ASTERISK, type PageServer, startPageServer } from '../support/page-server.ts';
-
-const browserPath = findBrowser('the analyst’s page');
+import { keepScreenshot } from '../support/browser.ts';
+import type { PageServer } from '../support/page-server.ts';
 
 /** Reads little and would take hours. */
 const ENDLESS =
@@ -33,12 +31,11 @@ const run = async (page: Page): Promise<void> => {
   await page.waitForSelector('main[aria-busy="false"]');
 };
 
-describe.skipIf(browserPath === null)('/sql', () => {
+export const testSqlPage = (started: () => PageServer): void => {
   let server: PageServer;
-  beforeAll(async () => {
-    server = await startPageServer(browserPath ?? '', [ASTERISK]);
+  beforeAll(() => {
+    server = started();
   });
-  afterAll(() => server?.close());
 
   const post = (body: object): Promise<Response> =>
     fetch(`${server.node.url}/v1/sql`, {
@@ -61,7 +58,7 @@ describe.skipIf(browserPath === null)('/sql', () => {
     await page.getByRole('button', { name: first.title }).click();
     await page.waitForSelector('tbody tr');
     const result = (await (await post({ query: first.query, format: 'JSONCompact' })).json()) as Result;
-    expect(result.data).toHaveLength(2);
+    expect(result.data.length).toBeGreaterThan(1);
     expect(await shownRows(page)).toEqual(result.data.map((row) => row.map(cellText)));
     await page.getByRole('button', { name: second.title }).click();
     await page.getByLabel('queue', { exact: true }).waitFor();
@@ -197,4 +194,4 @@ describe.skipIf(browserPath === null)('/sql', () => {
     expect(problems).toEqual([]);
     await close();
   });
-});
+};

@@ -1,15 +1,14 @@
-/** The planner's page in a browser, on a real node with recorded calls: what it shows is what the API says. */
+/** The planner's page: what it shows is what the API says. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { columnsOf, type FigureRow, written } from '../../query-api/pages/intervals/figures.ts';
 import { seriousFaults } from '../support/accessibility.ts';
-import { findBrowser, keepScreenshot } from '../support/browser.ts';
-import { ASTERISK, BANK, type PageServer, startPageServer } from '../support/page-server.ts';
+import { keepScreenshot } from '../support/browser.ts';
+import type { PageServer } from '../support/page-server.ts';
 
 const MONDAY = 'from=1999-02-15&to=1999-02-16&tz=Asia%2FJerusalem';
 
-const browserPath = findBrowser('the planner’s page');
 const ready = (page: Page): Promise<unknown> => page.waitForSelector('main[aria-busy="false"]');
 const settled = async (page: Page, change: () => Promise<unknown>): Promise<void> => {
   await Promise.all([page.waitForResponse((response) => response.url().includes('/v1/intervals')), change()]);
@@ -27,14 +26,13 @@ const shownFigures = (page: Page): Promise<string[][]> =>
 const figuresOf = (rows: readonly FigureRow[], width: 'usual' | 'all'): string[][] =>
   rows.map((row) => columnsOf(rows, width).figures.map(({ name, unit }) => written(row[name], unit)));
 
-describe.skipIf(browserPath === null)('/intervals', () => {
+export const testIntervalsPage = (started: () => PageServer): void => {
   let server: PageServer;
   let answerOf: ReturnType<typeof answersOf>;
-  beforeAll(async () => {
-    server = await startPageServer(browserPath ?? '', [ASTERISK, BANK]);
+  beforeAll(() => {
+    server = started();
     answerOf = answersOf(server);
   });
-  afterAll(() => server?.close());
 
   test('usual and all figures of the table equal the API’s, and so does the total', async () => {
     const { page, problems, close } = await server.open(`/intervals?${MONDAY}&interval=1h`);
@@ -184,4 +182,4 @@ describe.skipIf(browserPath === null)('/intervals', () => {
     expect(problems).toEqual([]);
     await close();
   });
-});
+};
