@@ -147,6 +147,8 @@ const openAuthority = async (app: FastifyInstance, options: ServerOptions): Prom
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { store, log, nowMs, timeZone, registry } = options;
   const app = createApp(options);
+  // Fastify takes plain text everywhere unless told otherwise; no operation here does.
+  app.removeContentTypeParser('text/plain');
   useProblems(app);
   useAudit(app, { store, nowMs, registry });
   const authority = await openAuthority(app, options);

@@ -32,12 +32,16 @@ const isScalar = (value: unknown): boolean =>
   value === null || ['string', 'number', 'boolean'].includes(typeof value);
 const isValue = (value: unknown): boolean =>
   isScalar(value) || (Array.isArray(value) && value.every((each) => isScalar(each)));
+/** JSON readers keep 53 bits of a whole number: a longer one would ask for its neighbour in silence. */
+const isRounded = (value: unknown): boolean =>
+  [value].flat().some((each) => Number.isInteger(each) && !Number.isSafeInteger(each));
 
 const paramFaults = (params: Readonly<Record<string, unknown>>): Fault[] => {
   const entries = Object.entries(params);
   const faults = entries.flatMap(([name, value]): Fault[] => {
     const path = `params.${name}`;
     if (!NAME.test(name)) return [{ path, message: 'is no name of a parameter: letters, digits and _' }];
+    if (isRounded(value)) return [{ path, message: 'is beyond 2^53: send so long a number as text' }];
     return isValue(value)
       ? []
       : [{ path, message: 'must be text, a number, true, false, null, or a list of them' }];

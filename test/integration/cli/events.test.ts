@@ -133,7 +133,8 @@ describe('POST /v1/events', () => {
   it('refuses without a token, and a body of another kind', async () => {
     const anonymous = await fetch(`${node.url}/v1/events`, { method: 'POST', body: '[]' });
     expect(anonymous.status).toBe(401);
-    expect(await post('a,b', 'text/csv')).toMatchObject({ status: 415, type: PROBLEM });
+    for (const type of ['text/csv', 'text/plain', 'application/x-www-form-urlencoded'])
+      expect(await post('a,b', type)).toMatchObject({ status: 415, type: PROBLEM });
     expect(await post('{"torn', 'application/json')).toMatchObject({ status: 400 });
     const many = `${event('9', EXITED)}\n`.repeat(10_002);
     expect(await post(many)).toMatchObject({ status: 400, type: PROBLEM });

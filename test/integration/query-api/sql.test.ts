@@ -183,6 +183,15 @@ describe('queries', () => {
     expect(await response.json()).toMatchObject({ data: [{ v: expected }] });
   });
 
+  test('a number that JSON rounds is refused, and bound when sent as text', async () => {
+    const query = 'SELECT toString({v:UInt64}) AS v';
+    const rounded = await post({ query, params: { v: [2 ** 53] } });
+    expect(rounded.status).toBe(400);
+    expect((await problemOf(rounded)).detail).toContain('params.v: is beyond 2^53');
+    const exact = await post({ query, params: { v: '9007199254740993' } });
+    expect(await exact.json()).toMatchObject({ data: [{ v: '9007199254740993' }] });
+  });
+
   test('bind in conditions', async () => {
     const query = 'SELECT count() AS n FROM contact_legs WHERE queue = {q:String} AND leg >= {leg:UInt32}';
     const response = await post({ query, params: { q: 'support', leg: 1 } });
