@@ -72,5 +72,5 @@ function changedMessage(changed: readonly Migration[], cluster: string): string 
   const names = changed.map(({ name }) => name).join(', ');
   const edited = `The migration ${names} has been applied to this ClickHouse and edited since: restore the file and put the change into a new one.`;
   const asked = cluster === '' ? 'one server' : `the cluster "${cluster}"`;
-  return `${edited} If no file was edited, acd was not set up for ${asked} (put BUSYHOUR_CLICKHOUSE_CLUSTER back), or by a Busyhour that laid its tables out differently: start on an empty ClickHouse (embedded: move the data directory's "clickhouse" away), and it is filled from the log.`;
+  return `${edited} If no file was edited, acd was not set up for ${asked} (put BUSYHOUR_CLICKHOUSE_CLUSTER back), or by a Busyhour that laid its tables out differently: start on an empty ClickHouse (embedded: move the data directory's "clickhouse" away), and it is filled from the log, but for tokens, the audit log and numbers kept, which are lost with it.`;
 }

@@ -145,6 +145,13 @@ describe('migrations', () => {
     expect(result).toMatchObject({ status: 'refused', reason: expect.stringContaining('0001-tables.sql') });
   });
 
+  test('whoever is told to start on an empty ClickHouse is told what the log does not bring back', async () => {
+    const edited = readMigrations().map((migration) => ({ ...migration, sql: `${migration.sql}\n` }));
+    expect(await migrate(clickhouse.store, edited)).toMatchObject({
+      reason: expect.stringMatching(/tokens, the audit log and numbers kept, which are lost with it/),
+    });
+  });
+
   test('a new one is applied alone', async () => {
     const added = {
       name: '9999-added.sql',
