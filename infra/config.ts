@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { AlertRule } from '../schemas/alert-rule.ts';
+import type { QueueServiceLevel } from '../schemas/queue-definition.ts';
 import type { IsTrustedProxy, JwtConfig } from './access.ts';
 import { readJwtConfig, readTrustedProxies } from './access-config.ts';
 import { readAlerts } from './alert-config.ts';
@@ -14,6 +15,7 @@ import type { Retention } from './clickhouse/retention.ts';
 import { type LogConfig, readLogConfig } from './log-config.ts';
 import { readRetention } from './privacy-config.ts';
 import { type QueueGroupsConfig, readQueueGroups } from './queue-groups-config.ts';
+import { readServiceLevels } from './service-level-config.ts';
 import { isTimeZone } from './time-zone.ts';
 import { readWebhooks, type WebhookConfig } from './webhook-config.ts';
 
@@ -65,6 +67,8 @@ export interface Config {
   readonly feeds: readonly FeedConfig[];
   /** Only in the file. */
   readonly queueGroups: QueueGroupsConfig;
+  /** Queues' own service levels, for boards and alerts. */
+  readonly serviceLevels: readonly QueueServiceLevel[];
   /** Rules of alerts, for every source this process feeds. */
   readonly alerts: readonly AlertRule[];
   readonly webhooks: readonly WebhookConfig[];
@@ -163,10 +167,14 @@ export const loadConfig = (env: Environment, file: string | null = null): Config
   return faults.length === 0 ? { status: 'valid', config } : { status: 'invalid', faults };
 };
 
+/** Lists, which only the file can hold. */
+const FILE_ONLY = ['feeds', 'queue_groups', 'service_levels', 'alerts', 'webhooks'];
+
 interface FileContents {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly feeds: readonly FeedConfig[];
   readonly queueGroups: QueueGroupsConfig;
+  readonly serviceLevels: readonly QueueServiceLevel[];
   readonly alerts: readonly AlertRule[];
   readonly webhooks: readonly WebhookConfig[];
 }
@@ -176,7 +184,7 @@ const isMissing = (error: unknown): boolean =>
 
 const readFile = (file: string | null, faults: string[]): FileContents => {
   const path = file ?? DEFAULT_CONFIG_FILE;
-  const nothing = { settings: {}, feeds: [], queueGroups: {}, alerts: [], webhooks: [] };
+  const nothing = { settings: {}, feeds: [], queueGroups: {}, serviceLevels: [], alerts: [], webhooks: [] };
   let parsed: unknown;
   try {
     parsed = parse(readFileSync(path, 'utf8')) ?? {};
@@ -188,18 +196,20 @@ const readFile = (file: string | null, faults: string[]): FileContents => {
     faults.push(`${path}: must be a list of "name: value" lines`);
     return nothing;
   }
-  const { feeds, queue_groups, alerts, webhooks, ...settings } = parsed as Record<string, unknown>;
+  const { feeds, queue_groups, service_levels, alerts, webhooks, ...settings } = parsed as Record<
+    string,
+    unknown
+  >;
   const known: readonly string[] = Object.values(SETTINGS);
   for (const name of Object.keys(settings)) {
     if (!known.includes(name))
-      faults.push(
-        `${path}: unknown setting "${name}" (known: ${known.join(', ')}, feeds, queue_groups, alerts, webhooks)`,
-      );
+      faults.push(`${path}: unknown setting "${name}" (known: ${known.join(', ')}, ${FILE_ONLY.join(', ')})`);
   }
   return {
     settings,
     feeds: readFeeds(path, feeds, faults),
     queueGroups: readQueueGroups(path, queue_groups, faults),
+    serviceLevels: readServiceLevels(path, service_levels, faults),
     alerts: readAlerts(path, alerts, faults),
     webhooks: readWebhooks(path, webhooks, faults),
   };
@@ -258,7 +268,7 @@ const readSettings = (
   env: Environment,
   settings: Readonly<Record<string, unknown>>,
   faults: string[],
-): Omit<Config, 'feeds' | 'queueGroups' | 'alerts' | 'webhooks'> => {
+): Omit<Config, keyof Omit<FileContents, 'settings'>> => {
   const get = (name: SettingName): string => {
     const fromFile = settings[SETTINGS[name]];
     if (env[name] !== undefined) return env[name];

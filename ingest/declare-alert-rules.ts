@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { PublishedLedger } from '../infra/ledger/published-ledger.ts';
 import type { AlertRule } from '../schemas/alert-rule.ts';
+import type { QueueDefinition } from '../schemas/queue-definition.ts';
 import type { Publisher } from './publish.ts';
 
 export interface AlertRulesOptions {
@@ -11,6 +12,8 @@ export interface AlertRulesOptions {
   readonly tenant: string;
   readonly source: string;
   readonly rules: readonly AlertRule[];
+  /** The service levels the rules measure by. */
+  readonly definitions: readonly QueueDefinition[];
   readonly nowMs: () => number;
 }
 interface Declared {
@@ -19,19 +22,30 @@ interface Declared {
   readonly hash: string;
 }
 
+/** As far as rules measure by it: a target of its own is the boards' affair. */
+const measureOf = (definition: QueueDefinition): QueueDefinition => {
+  const { queues, channel, formula, threshold_ms, short_abandon_ms, count_exits } = definition;
+  return { queues, channel, formula, threshold_ms, short_abandon_ms, count_exits };
+};
+
 /** Nothing is published while the rules are the ones declared last, or while there never were any. */
 export const declareAlertRules = async (options: AlertRulesOptions): Promise<void> => {
   const { publisher, ledger, tenant, source, rules, nowMs } = options;
   const cursor = `alert-rules|${tenant}|${source}`;
   const last = (await ledger.cursor(cursor)) as Declared | null;
-  const digest = hash('sha256', JSON.stringify(rules), 'hex').slice(0, 32);
+  // Definitions matter only to rules that measure a service level.
+  const definitions = rules.some(({ metric }) => metric === 'service_level')
+    ? options.definitions.map(measureOf)
+    : [];
+  const said = JSON.stringify(definitions.length === 0 ? rules : { rules, definitions });
+  const digest = hash('sha256', said, 'hex').slice(0, 32);
   if (last?.hash === digest || (last === null && rules.length === 0)) return;
   const declared: Declared = { number: (last?.number ?? 0) + 1, hash: digest };
   await publisher.publish([
     {
       status: 'accepted',
       id: `alert_rules:${declared.number}:${declared.hash}`,
-      events: [{ event_time: nowMs(), body: { type: 'alert_rules_declared', rules } }],
+      events: [{ event_time: nowMs(), body: { type: 'alert_rules_declared', rules, definitions } }],
     },
   ]);
   // After the log: a crash in between publishes the same declaration again, which the ledger or the fold drops.

@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import type { IsTrustedProxy, JwtConfig } from '../infra/access.ts';
 import type { Store } from '../infra/clickhouse/store.ts';
 import type { EventLog } from '../infra/log/event-log.ts';
+import type { QueueServiceLevel } from '../schemas/queue-definition.ts';
 import { useAudit } from './audit.ts';
 import type { Token } from './auth.ts';
 import { useDocs } from './docs-page.ts';
@@ -61,6 +62,8 @@ export interface ServerOptions {
   readonly allowedOrigins: readonly string[];
   /** Named groups of queues. */
   readonly queueGroups?: QueueGroups;
+  /** Queues' own service levels, by which live figures are measured. */
+  readonly serviceLevels?: readonly QueueServiceLevel[];
   /** Ad-hoc SQL; without it, this process answers none. */
   readonly sql?: SqlRouteOptions;
   readonly isTrustedProxy: IsTrustedProxy;
@@ -145,7 +148,7 @@ const openAuthority = async (app: FastifyInstance, options: ServerOptions): Prom
 
 /** The query API, ready to listen. Closing it also closes its hub and sockets; store and log stay the caller's. */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { store, log, nowMs, timeZone, registry } = options;
+  const { store, log, nowMs, timeZone, registry, serviceLevels = [] } = options;
   const app = createApp(options);
   // Fastify takes plain text everywhere unless told otherwise; no operation here does.
   app.removeContentTypeParser('text/plain');
@@ -153,7 +156,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   useAudit(app, { store, nowMs, registry });
   const authority = await openAuthority(app, options);
   await useSecurity(app, authority);
-  const hub = await startHub({ log, nowMs, timeZone, logger: app.log, ...options.live });
+  const hub = await startHub({ log, nowMs, timeZone, serviceLevels, logger: app.log, ...options.live });
   const { fanOut } = hub;
   const sockets = acceptLiveSockets(app.server, {
     authority,
@@ -175,7 +178,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const queueGroups = options.queueGroups ?? {};
   await app.register(intervalsRoute({ store, nowMs, timeZone, queueGroups }));
   await app.register(qualityRoute({ store, nowMs, timeZone, queueGroups }));
-  await app.register(definitionsRoute({ timeZone, queueGroups }));
+  await app.register(definitionsRoute({ timeZone, queueGroups, serviceLevels }));
   await app.register(staffingRoutes());
   await app.register(forecastRoute({ store, nowMs, timeZone }));
   await app.register(sqlRoute(options.sql ?? null));

@@ -248,24 +248,3 @@ export const isSoundRule = ({ metric, operator, ...rule }: AlertRule): boolean =
     (isAbove(operator) || !grows)
   );
 };
-
-/** Whether a queue is one of a rule's. `*` in a pattern stands for any letters. */
-export const coversQueue = (patterns: readonly string[], queue: string): boolean =>
-  patterns.some((pattern) => matches(pattern, queue));
-
-/** By hand and not by a regular expression: a pattern of many stars must not take long. */
-const matches = (pattern: string, queue: string): boolean => {
-  const [head = '', ...rest] = pattern.split('*');
-  const tail = rest.pop();
-  if (tail === undefined) return pattern === queue;
-  if (queue.length < head.length + tail.length || !queue.startsWith(head) || !queue.endsWith(tail))
-    return false;
-  let at = head.length;
-  const end = queue.length - tail.length;
-  for (const part of rest) {
-    const found = queue.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return true;
-};

@@ -6,6 +6,7 @@
  */
 
 import type { AlertRule } from './alert-rule.ts';
+import type { QueueDefinition } from './queue-definition.ts';
 
 /** One fact reported by one source. `(tenant, source, seq)` names it for ever. */
 export interface CanonicalEvent {
@@ -191,6 +192,8 @@ export interface Annotated {
 export interface AlertRulesDeclared {
   readonly type: 'alert_rules_declared';
   readonly rules: readonly AlertRule[];
+  /** The service levels that rules measure by: the first that covers a queue; the default where none does. */
+  readonly definitions: readonly QueueDefinition[];
 }
 
 /** One stretch of a schedule, UTC epoch ms. What the activity asks of the agent is decided when it is read. */

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { ALERT_UNITS } from './alert-rule.ts';
 import { CHANNELS, type Channel } from './events.ts';
 import type { AgentStateName, QueueIntervalRow } from './rows.ts';
+import { SERVICE_LEVEL_NAMES } from './service-level.ts';
 
 /**
  * Two things are written down here: the records of topic `acd.live` (processors → hubs) and the messages of the
@@ -85,13 +86,29 @@ export interface LiveAgentRecord {
 }
 export type LiveRecord = LiveQueueRecord | LiveIntervalRecord;
 
-/** Figures by the default definition: service level within 20 s, abandons count against it. */
+/** How a queue's service level is measured, in the words that `/v1/intervals` takes: the same figures come from there. */
+export const LiveDefinitionSchema = Type.Object(
+  {
+    sl_formula: Type.Enum(SERVICE_LEVEL_NAMES),
+    sl_threshold: Type.String({ description: 'A duration, such as `20s`.' }),
+    short_abandon: Type.String({ description: 'A duration, such as `5s`.' }),
+    count_exits: Type.Boolean(),
+    sl_target: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+      description: '0 to 1; null where none is set.',
+    }),
+  },
+  { description: 'How the service level is measured: by `service_levels` of busyhour.yaml, or the default.' },
+);
+export type LiveDefinition = Message<typeof LiveDefinitionSchema>;
+
 export const LiveFiguresSchema = Type.Object({
   offered: Count('Contacts offered.'),
   answered: Count('Of those, answered.'),
   abandoned: Count('Of those, abandoned.'),
-  answered_within: Count('Answered within 20 s.'),
-  service_level: Share('0 to 1; null when nothing counts yet.'),
+  answered_within: Count('Answered within the threshold of the queue’s definition.'),
+  sl_met: Count('Contacts that met the service level: what it divides.'),
+  sl_counted: Count('Contacts it is of: what it divides by.'),
+  service_level: Share('sl_met / sl_counted; null when nothing counts yet.'),
   abandonment_rate: Share('0 to 1; null when nothing was offered.'),
   asa_s: Seconds('Average speed of answer.'),
   aht_s: Seconds('Average handle time.'),
@@ -108,6 +125,7 @@ export const LiveQueueSchema = Type.Object({
     description: 'A time, so that clients count by themselves; null when nobody waits.',
   }),
   agents: AgentCountsSchema,
+  definition: LiveDefinitionSchema,
   today: LiveFiguresSchema,
   interval: LiveFiguresSchema,
   as_of: Time('How far the sources of this queue have told.'),

@@ -11,7 +11,7 @@ import { declareAlerts, pseudonymiserOf, publisherOf, withProcessing } from './r
 
 export const follow = async (
   foundation: Foundation,
-  config: Pick<Config, 'alerts'>,
+  config: Pick<Config, 'alerts' | 'serviceLevels'>,
   { feed, path, source, tenant, aliases }: FeedConfig,
   signal: AbortSignal,
 ): Promise<void> => {

@@ -50,6 +50,7 @@ export const listen = async (
     about: { name: 'Busyhour', version, simulated },
     allowedOrigins: config.allowedOrigins,
     queueGroups: config.queueGroups,
+    serviceLevels: config.serviceLevels,
     isTrustedProxy: config.isTrustedProxy,
     jwt: config.jwt,
     sql: { store: sqlStore, users: tenantUsers },

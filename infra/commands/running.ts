@@ -66,9 +66,9 @@ export const publisherOf = (
 /** Declares the configured rules of alerts for a source this process feeds, if they have changed. */
 export const declareAlerts = (
   { ledger }: Foundation,
-  { alerts: rules }: Pick<Config, 'alerts'>,
+  { alerts: rules, serviceLevels }: Pick<Config, 'alerts' | 'serviceLevels'>,
   of: { readonly publisher: Publisher; readonly tenant: string; readonly source: string },
-): Promise<void> => declareAlertRules({ ...of, ledger: ledger(), rules, nowMs });
+): Promise<void> => declareAlertRules({ ...of, ledger: ledger(), rules, definitions: serviceLevels, nowMs });
 
 /** Tells webhooks of alerts, beside the processors that raise them: with Kafka, each partition's are told once. */
 export const startTelling = async (

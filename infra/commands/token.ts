@@ -1,11 +1,11 @@
 /** `busyhour token`: makes, lists and revokes tokens. Processes that serve notice within seconds. */
 import type { AuditAction } from '../../query-api/audit.ts';
 import { ROLES, type Role } from '../../query-api/auth.ts';
-import { parseDuration } from '../../query-api/metrics/durations.ts';
 import { splitNames } from '../../query-api/name-lists.ts';
 import { newToken, revoked } from '../../query-api/tokens/secrets.ts';
 import { findStoredToken, listTokens, STORED_TOKEN_LIMITS } from '../../query-api/tokens/stored-tokens.ts';
 import type { ApiTokenRow } from '../../schemas/access-rows.ts';
+import { parseDuration } from '../../schemas/durations.ts';
 import { DONE, failed, type Outcome, usage } from '../cli/outcome.ts';
 import type { TokenCommands, TokenCreateFlags } from '../cli/token-commands.ts';
 import type { Store } from '../clickhouse/store.ts';

@@ -1,15 +1,28 @@
 /**
  * What an alert rule measures of a source, and when that will differ though nothing happens: a wait grows, a quarter
- * hour ends. Figures of an interval are those of the default definition, as on the wallboard.
+ * hour ends. A service level is by the queue's own definition, as on the wallboard.
  */
 import { ALERT_METRICS, type AlertRule } from '../../schemas/alert-rule.ts';
+import type { Channel } from '../../schemas/events.ts';
+import {
+  countsBy,
+  DEFAULT_SERVICE_LEVEL,
+  partsBy,
+  type ServiceLevelDefinition,
+} from '../../schemas/queue-definition.ts';
+import { ratio } from '../../schemas/service-level.ts';
 import type { AlertStatus } from './alert-status.ts';
 import { INTERVAL_MS, intervalStart } from './interval.ts';
 import { stateIn } from './live-queue.ts';
 import type { QueueState, SourceState } from './source-state.ts';
 
-/** A contact answered within this counts as served; the default of metrics.md, and an edge of the histograms. */
-export const SERVICE_LEVEL_MS = 20_000;
+/** Of a queue's channels; one without has the default. */
+export type QueueDefinitions = Readonly<Partial<Record<Channel, ServiceLevelDefinition>>>;
+/** A queue, and how its service level is measured; which queue does not matter to a rule on the source. */
+export interface MeasuredQueue {
+  readonly queue: string;
+  readonly definitions: QueueDefinitions;
+}
 /** Never: a number, because a snapshot is JSON, which has no infinity. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -23,7 +36,6 @@ export const valueAt = (reading: Reading, nowMs: number): number | null => {
   return reading.sinceMs === null ? null : (nowMs - reading.sinceMs) / 1000;
 };
 
-const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
 const value = (of: number | null): Reading => ({ kind: 'value', value: of });
 
 /** The channels of a queue that a rule is about. */
@@ -37,23 +49,24 @@ const statesOf = (state: SourceState, queue: string, { channel }: AlertRule): re
 
 interface Counts {
   offered: number;
-  answered: number;
-  answeredWithin: number;
   abandoned: number;
+  /** Of the service level, each channel by its own definition. */
+  met: number;
+  counted: number;
 }
 
 /** What was offered in the quarter hour of `nowMs`, and what became of it. */
-const countsOf = (states: readonly QueueState[], nowMs: number): Counts => {
-  const sum: Counts = { offered: 0, answered: 0, answeredWithin: 0, abandoned: 0 };
-  for (const { intervals } of states) {
+const countsOf = (states: readonly QueueState[], definitions: QueueDefinitions, nowMs: number): Counts => {
+  const sum: Counts = { offered: 0, abandoned: 0, met: 0, counted: 0 };
+  for (const { channel, intervals } of states) {
     const totals = intervals.get(intervalStart(nowMs) / INTERVAL_MS);
     if (totals === undefined) continue;
+    const definition = definitions[channel] ?? DEFAULT_SERVICE_LEVEL;
+    const [met, counted] = partsBy(definition, countsBy(definition, totals));
     sum.offered += totals.offered;
-    sum.answered += totals.answered;
     sum.abandoned += totals.abandoned;
-    for (const [edgeMs, count] of totals.wait_answered) {
-      if (edgeMs <= SERVICE_LEVEL_MS) sum.answeredWithin += count;
-    }
+    sum.met += met;
+    sum.counted += counted;
   }
   return sum;
 };
@@ -78,8 +91,13 @@ const agentsOf = (state: SourceState, queue: string, which: 'staffed' | 'availab
   return count;
 };
 
-/** Measures a rule's metric at `nowMs`; `queue` does not matter to a rule on the source. */
-export const readMetric = (state: SourceState, queue: string, rule: AlertRule, nowMs: number): Reading => {
+/** Measures a rule's metric at `nowMs`. */
+export const readMetric = (
+  state: SourceState,
+  { queue, definitions }: MeasuredQueue,
+  rule: AlertRule,
+  nowMs: number,
+): Reading => {
   const states = statesOf(state, queue, rule);
   switch (rule.metric) {
     case 'waiting':
@@ -87,11 +105,11 @@ export const readMetric = (state: SourceState, queue: string, rule: AlertRule, n
     case 'oldest_waiting':
       return { kind: 'growing', sinceMs: oldestOf(states) };
     case 'service_level': {
-      const { offered, answered, answeredWithin, abandoned } = countsOf(states, nowMs);
-      return value(offered < rule.min_offered ? null : ratio(answeredWithin, answered + abandoned));
+      const { offered, met, counted } = countsOf(states, definitions, nowMs);
+      return value(offered < rule.min_offered ? null : ratio(met, counted));
     }
     case 'abandonment_rate': {
-      const { offered, abandoned } = countsOf(states, nowMs);
+      const { offered, abandoned } = countsOf(states, definitions, nowMs);
       return value(offered < rule.min_offered ? null : ratio(abandoned, offered));
     }
     case 'agents_staffed':

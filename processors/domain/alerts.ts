@@ -3,17 +3,13 @@
  * is raised or cleared follows from the events alone, not from how they were batched or when they arrived. A source
  * without rules costs one comparison an event.
  */
-import {
-  ALERT_METRICS,
-  type AlertRule,
-  coversQueue,
-  isSoundRule,
-  MAX_ALERT_RULES,
-} from '../../schemas/alert-rule.ts';
-import type { CanonicalEvent } from '../../schemas/events.ts';
+import { ALERT_METRICS, type AlertRule, isSoundRule, MAX_ALERT_RULES } from '../../schemas/alert-rule.ts';
+import { type AlertRulesDeclared, type CanonicalEvent, CHANNELS } from '../../schemas/events.ts';
+import { definitionOf, MAX_QUEUE_DEFINITIONS, type QueueDefinition } from '../../schemas/queue-definition.ts';
+import { coversQueue } from '../../schemas/queue-pattern.ts';
 import type { Turn } from './accounts.ts';
 import type { Agent } from './agent.ts';
-import { NEVER_MS, nextLookMs, readMetric, valueAt } from './alert-reading.ts';
+import { NEVER_MS, nextLookMs, type QueueDefinitions, readMetric, valueAt } from './alert-reading.ts';
 import { ALERT_OK, type AlertStatus, evolveAlert, isRaised } from './alert-status.ts';
 import { applyEvent } from './apply.ts';
 import { takeLiveQueues } from './changes.ts';
@@ -27,6 +23,7 @@ interface WatchedAlert {
 /** The alerts of one queue, or of the source as a whole. */
 interface AlertWatch {
   readonly queue: string;
+  readonly definitions: QueueDefinitions;
   readonly alerts: readonly WatchedAlert[];
   /** When one of them has to be looked at though nothing happens. */
   dueMs: number;
@@ -35,6 +32,7 @@ interface AlertWatch {
 /** Plain data, part of the source's state. */
 export interface AlertsState {
   readonly rules: readonly AlertRule[];
+  readonly definitions: readonly QueueDefinition[];
   /** How far alerts have been followed in the events' time. */
   clockMs: number;
   /** When the source last told of anything; null before. */
@@ -47,20 +45,33 @@ export interface AlertsState {
   readonly ofQueues: Map<string, AlertWatch>;
 }
 
+/** Those of a queue's channels that have their own. Looked up once: rules are measured at every event. */
+const definitionsOf = (definitions: readonly QueueDefinition[], queue: string): QueueDefinitions =>
+  Object.fromEntries(
+    CHANNELS.flatMap((channel) => {
+      const definition = definitionOf(definitions, queue, channel);
+      if (definition === null) return [];
+      const { formula, threshold_ms, short_abandon_ms, count_exits } = definition;
+      return [[channel, { formula, threshold_ms, short_abandon_ms, count_exits }]];
+    }),
+  );
+
 const newWatch = (
   queue: string,
-  rules: readonly AlertRule[],
+  { rules, definitions }: Pick<AlertsState, 'rules' | 'definitions'>,
   isOf: (rule: AlertRule) => boolean,
 ): AlertWatch => ({
   queue,
+  definitions: definitionsOf(definitions, queue),
   alerts: rules.flatMap((rule, place) => (isOf(rule) ? [{ rule: place, status: ALERT_OK }] : [])),
   dueMs: NEVER_MS,
 });
 
-const watchOf = ({ rules, ofQueues }: AlertsState, queue: string): AlertWatch => {
+const watchOf = (alerts: AlertsState, queue: string): AlertWatch => {
+  const { ofQueues } = alerts;
   let watch = ofQueues.get(queue);
   if (watch === undefined) {
-    watch = newWatch(queue, rules, ({ queues }) => coversQueue(queues, queue));
+    watch = newWatch(queue, alerts, ({ queues }) => coversQueue(queues, queue));
     ofQueues.set(queue, watch);
   }
   return watch;
@@ -104,7 +115,7 @@ const look = (turn: Turn, alerts: AlertsState, watch: AlertWatch, atMs: number):
   for (const alert of watch.alerts) {
     const { status: before } = alert;
     const rule = ruleOf(alerts, alert.rule);
-    const reading = readMetric(turn.state, watch.queue, rule, atMs);
+    const reading = readMetric(turn.state, watch, rule, atMs);
     alert.status = evolveAlert(before, rule, valueAt(reading, atMs), atMs);
     book(turn, { queue: watch.queue, rule, before, after: alert.status, atMs });
     watch.dueMs = Math.min(watch.dueMs, nextLookMs(alert.status, rule, reading, atMs));
@@ -161,24 +172,28 @@ export const passAlertTime = (turn: Turn, { body }: CanonicalEvent): void => {
 };
 
 /** Puts new rules in place of the ones before. Alerts of a rule that stays as it was go on; the others are over. */
-export const declareAlertRules = (turn: Turn, declared: readonly AlertRule[]): void => {
+export const declareAlertRules = (turn: Turn, declared: AlertRulesDeclared): void => {
   const { state } = turn;
-  const rules = declared.filter(isSoundRule).slice(0, MAX_ALERT_RULES);
+  const rules = declared.rules.filter(isSoundRule).slice(0, MAX_ALERT_RULES);
+  const definitions = declared.definitions.slice(0, MAX_QUEUE_DEFINITIONS);
   const before = state.alerts;
-  const after = rules.length === 0 ? null : newAlerts(state, rules);
+  const after = rules.length === 0 ? null : newAlerts(state, { rules, definitions });
   state.alerts = after;
   if (after !== null) for (const queue of state.queues.keys()) watchOf(after, queue);
   if (before !== null) handOver(turn, before, after);
   if (after !== null && state.watermarkMs > 0) lookAtAll(turn, after);
 };
 
-const newAlerts = (state: SourceState, rules: readonly AlertRule[]): AlertsState => ({
-  rules,
+const newAlerts = (
+  state: SourceState,
+  declared: Pick<AlertsState, 'rules' | 'definitions'>,
+): AlertsState => ({
+  ...declared,
   clockMs: Math.max(state.alerts?.clockMs ?? 0, state.watermarkMs),
   heardAtMs: state.alerts?.heardAtMs ?? (state.watermarkMs > 0 ? state.watermarkMs : null),
   sweptToMs: state.sweptToMs,
   dueMs: NEVER_MS,
-  ofSource: newWatch('', rules, ({ metric }) => ALERT_METRICS[metric].of === 'source'),
+  ofSource: newWatch('', declared, ({ metric }) => ALERT_METRICS[metric].of === 'source'),
   ofQueues: new Map(),
 });
 

@@ -13,7 +13,7 @@ import { hasSeq, newSourceState, type PartitionState, type SourceState, sizeOf }
 import { passAgentTime, runTimers } from './timers.ts';
 
 /** Raised whenever the same log would give other rows or the state another shape: older snapshots are then not loaded. */
-export const FOLD_VERSION = 5;
+export const FOLD_VERSION = 6;
 
 /**
  * Recent `seq`s remembered a source, in each of two generations. A crash makes ingest publish one batch again (at
@@ -99,7 +99,7 @@ const take = (turn: Turn, event: CanonicalEvent): void => {
       state.tracksAgents = event.body.tracks_agents;
       return;
     case 'alert_rules_declared':
-      declareAlertRules(turn, event.body.rules);
+      declareAlertRules(turn, event.body);
       return;
     // A plan is of the future: moving the watermark by it would end what is going on now.
     case 'agent_scheduled':

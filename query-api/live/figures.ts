@@ -1,7 +1,7 @@
-/** Figures of a wallboard from interval totals, by the default definition (metrics.md). Pure. */
+/** Figures of a wallboard from interval totals, the service level by the queue’s own definition. Pure. */
 import type { LiveFigures, LiveIntervalRecord, OpenAgentTime } from '../../schemas/live.ts';
-import { DEFAULT_THRESHOLD_MS } from '../metrics/definition.ts';
-import { ratio } from '../metrics/service-level.ts';
+import { countsBy, partsBy, type ServiceLevelDefinition } from '../../schemas/queue-definition.ts';
+import { ratio } from '../../schemas/service-level.ts';
 
 /** What the figures need of an interval, and no more: a hub keeps one for every queue and quarter hour of the day. */
 export interface LiveTotals {
@@ -9,6 +9,9 @@ export interface LiveTotals {
   readonly answered: number;
   readonly abandoned: number;
   readonly answeredWithin: number;
+  /** Contacts that met the service level, and those it is of. */
+  readonly met: number;
+  readonly counted: number;
   readonly waitAnsweredMs: number;
   readonly handled: number;
   readonly handleMs: number;
@@ -21,6 +24,8 @@ export const NO_TOTALS: LiveTotals = {
   answered: 0,
   abandoned: 0,
   answeredWithin: 0,
+  met: 0,
+  counted: 0,
   waitAnsweredMs: 0,
   handled: 0,
   handleMs: 0,
@@ -28,20 +33,23 @@ export const NO_TOTALS: LiveTotals = {
   availableMs: 0,
 };
 
-export const totalsOf = (record: LiveIntervalRecord): LiveTotals => ({
-  offered: record.offered,
-  answered: record.answered,
-  abandoned: record.abandoned,
-  answeredWithin: record.wait_answered.reduce(
-    (sum, [edgeMs, count]) => (edgeMs <= DEFAULT_THRESHOLD_MS ? sum + count : sum),
-    0,
-  ),
-  waitAnsweredMs: record.wait_answered_ms,
-  handled: record.handled,
-  handleMs: record.talk_ms + record.hold_ms + record.wrap_ms,
-  busyMs: record.on_contact_ms + record.on_hold_ms + record.wrap_up_ms,
-  availableMs: record.available_ms,
-});
+export const totalsOf = (record: LiveIntervalRecord, definition: ServiceLevelDefinition): LiveTotals => {
+  const counts = countsBy(definition, record);
+  const [met, counted] = partsBy(definition, counts);
+  return {
+    offered: record.offered,
+    answered: record.answered,
+    abandoned: record.abandoned,
+    answeredWithin: counts.answeredWithin,
+    met,
+    counted,
+    waitAnsweredMs: record.wait_answered_ms,
+    handled: record.handled,
+    handleMs: record.talk_ms + record.hold_ms + record.wrap_ms,
+    busyMs: record.on_contact_ms + record.on_hold_ms + record.wrap_up_ms,
+    availableMs: record.available_ms,
+  };
+};
 
 export const totalsOfOpenTime = (open: OpenAgentTime): LiveTotals => ({
   ...NO_TOTALS,
@@ -54,6 +62,8 @@ export const addTotals = (a: LiveTotals, b: LiveTotals): LiveTotals => ({
   answered: a.answered + b.answered,
   abandoned: a.abandoned + b.abandoned,
   answeredWithin: a.answeredWithin + b.answeredWithin,
+  met: a.met + b.met,
+  counted: a.counted + b.counted,
   waitAnsweredMs: a.waitAnsweredMs + b.waitAnsweredMs,
   handled: a.handled + b.handled,
   handleMs: a.handleMs + b.handleMs,
@@ -64,13 +74,15 @@ export const addTotals = (a: LiveTotals, b: LiveTotals): LiveTotals => ({
 const meanSeconds = (sumMs: number, count: number): number | null =>
   count > 0 ? sumMs / count / 1000 : null;
 
-/** Service level is `abandons_negative` at 20 s; null where nothing counts yet. */
+/** Rates are null where nothing counts yet. */
 export const liveFigures = (totals: LiveTotals): LiveFigures => ({
   offered: totals.offered,
   answered: totals.answered,
   abandoned: totals.abandoned,
   answered_within: totals.answeredWithin,
-  service_level: ratio(totals.answeredWithin, totals.answered + totals.abandoned),
+  sl_met: totals.met,
+  sl_counted: totals.counted,
+  service_level: ratio(totals.met, totals.counted),
   abandonment_rate: ratio(totals.abandoned, totals.offered),
   asa_s: meanSeconds(totals.waitAnsweredMs, totals.answered),
   aht_s: meanSeconds(totals.handleMs, totals.handled),

@@ -1,6 +1,7 @@
 /** The hub: reads topic `acd.live` from its beginning, and tells its subscribers what changed at most every tick. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Consumer, EventLog, StoredRecord } from '../../infra/log/event-log.ts';
+import type { QueueServiceLevel } from '../../schemas/queue-definition.ts';
 import { LIVE } from '../../schemas/topics.ts';
 import { createFanOut, type FanOut, heartbeat, isAnyoneOwed, tick } from './fan-out.ts';
 import { applyAgent, createLiveAgents, knownUpTo, type LiveAgents } from './live-agents.ts';
@@ -22,6 +23,8 @@ export interface HubOptions {
   readonly log: EventLog;
   readonly nowMs: () => number;
   readonly timeZone: string;
+  /** Queues' own service levels; the first that covers a queue is its own. */
+  readonly serviceLevels?: readonly QueueServiceLevel[];
   readonly logger: FastifyBaseLogger;
   readonly tickMs?: number;
   readonly heartbeatMs?: number;
@@ -166,8 +169,8 @@ const startTicking = (everyMs: number, run: () => void): { ask: () => void; stop
 
 /** Starts reading and ticking. The topic has to exist. */
 export const startHub = async (options: HubOptions): Promise<Hub> => {
-  const { log, nowMs, timeZone } = options;
-  const state = createLiveState(timeZone, nowMs());
+  const { log, nowMs, timeZone, serviceLevels = [] } = options;
+  const state = createLiveState({ timeZone, serviceLevels }, nowMs());
   const agents = createLiveAgents(state.sources);
   const fanOut = createFanOut(state, options.limits ?? FAN_OUT_LIMITS);
   const { alerts } = fanOut;

@@ -4,13 +4,21 @@
  */
 import type {
   AgentCounts,
+  LiveDefinition,
   LiveIntervalRecord,
   LiveQueue,
   LiveQueueRecord,
   LiveRecord,
 } from '../../schemas/live.ts';
+import {
+  DEFAULT_SERVICE_LEVEL,
+  definitionOf,
+  type QueueServiceLevel,
+  type ServiceLevelDefinition,
+} from '../../schemas/queue-definition.ts';
 import { GRAIN_MS, localDayAround, type TimeRange } from '../metrics/buckets.ts';
 import { addTotals, type LiveTotals, liveFigures, NO_TOTALS, totalsOf, totalsOfOpenTime } from './figures.ts';
+import { liveDefinition } from './live-definition.ts';
 import { type HeardSource, hearSource, isSilent, type LiveSources } from './live-sources.ts';
 
 /** Named limits of memory: a record beyond them is dropped and counted. */
@@ -43,6 +51,9 @@ interface QueueState {
   readonly tenant: string;
   readonly queue: string;
   readonly channel: LiveQueueRecord['channel'];
+  readonly measure: ServiceLevelDefinition;
+  /** The same for clients. */
+  readonly definition: LiveDefinition;
   readonly sources: Map<string, SourceOfQueue>;
   readonly intervals: Map<string, StoredInterval>;
   /** As of the last `advance`. */
@@ -52,6 +63,7 @@ interface QueueState {
 /** Owned by one hub and changed in place by `applyRecord` and `advance`. */
 export interface LiveState {
   readonly timeZone: string;
+  readonly serviceLevels: readonly QueueServiceLevel[];
   readonly queues: Map<QueueKey, QueueState>;
   readonly sources: LiveSources;
   /** Another one whenever a queue comes or goes. */
@@ -64,11 +76,12 @@ export interface LiveState {
 const quarterHour = (atMs: number): number => Math.floor(atMs / GRAIN_MS) * GRAIN_MS;
 
 export const createLiveState = (
-  timeZone: string,
+  { timeZone, serviceLevels }: Pick<LiveState, 'timeZone' | 'serviceLevels'>,
   nowMs: number,
   sources: LiveSources = new Map(),
 ): LiveState => ({
   timeZone,
+  serviceLevels,
   queues: new Map(),
   sources,
   generation: 0,
@@ -83,7 +96,12 @@ const stateOf = (state: LiveState, record: LiveRecord): QueueState | null => {
   if (known !== undefined) return known;
   if (state.queues.size >= LIVE_LIMITS.queues) return null;
   const { tenant, queue, channel } = record;
-  const created = { tenant, queue, channel, sources: new Map(), intervals: new Map(), stale: false };
+  const own = definitionOf(state.serviceLevels, queue, channel) ?? { ...DEFAULT_SERVICE_LEVEL, target: null };
+  const definition = liveDefinition(own);
+  const created = {
+    ...{ tenant, queue, channel, measure: own, definition },
+    ...{ sources: new Map(), intervals: new Map(), stale: false },
+  };
   state.queues.set(key, created);
   state.generation += 1;
   return created;
@@ -104,7 +122,7 @@ const putInterval = (queue: QueueState, record: LiveIntervalRecord): boolean => 
   queue.intervals.set(key, {
     startMs: record.interval_start,
     version: record.version,
-    totals: totalsOf(record),
+    totals: totalsOf(record, queue.measure),
   });
   return true;
 };
@@ -222,6 +240,7 @@ export const liveQueue = (state: LiveState, key: QueueKey, nowMs: number): LiveQ
     oldest_waiting_since:
       waitingSince.length === 0 ? null : new Date(Math.min(...waitingSince)).toISOString(),
     agents: sumAgents(records),
+    definition: queue.definition,
     today: liveFigures(totalsWithin(queue, state.today)),
     interval: liveFigures(totalsWithin(queue, interval)),
     // The queue is known as a whole only up to its least recent source.

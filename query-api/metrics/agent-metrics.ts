@@ -3,7 +3,7 @@
  * in this order. Pure.
  */
 import type { AgentIntervalRow } from '../../schemas/rows.ts';
-import { ratio } from './service-level.ts';
+import { ratio } from '../../schemas/service-level.ts';
 
 /** Sums of agent_intervals over the cell. */
 export const AGENT_TIMES = [

@@ -2,10 +2,16 @@
  * The definition a figure is computed by: formula, limits, and which outcomes count as what. It is chosen when read
  * (law 4) and echoed in the reply, so that a number never travels without its meaning. Pure.
  */
+
+import { formatDuration } from '../../schemas/durations.ts';
+import { DEFAULT_SERVICE_LEVEL } from '../../schemas/queue-definition.ts';
 import type { LegOutcome } from '../../schemas/rows.ts';
+import {
+  type ServiceLevelFormulaName,
+  type ServiceLevelRule,
+  spellOut,
+} from '../../schemas/service-level.ts';
 import { isWaitEdge } from '../../schemas/wait-edges.ts';
-import { formatDuration } from './durations.ts';
-import { type ServiceLevelFormulaName, type ServiceLevelRule, spellOut } from './service-level.ts';
 
 export interface Profile {
   readonly name: string;
@@ -94,9 +100,6 @@ export const PROFILE_NAMES: readonly ProfileName[] = PROFILES.map((profile) => p
 export const isProfileName = (name: string): name is ProfileName =>
   PROFILES.some((profile) => profile.name === name);
 
-export const DEFAULT_THRESHOLD_MS = 20_000;
-export const DEFAULT_SHORT_ABANDON_MS = 5000;
-
 /** Which moment of a contact decides the interval it counts in. */
 export const BASES = [
   { name: 'arrival', doc: 'When it was offered. The default, and the only one of `queue_intervals`.' },
@@ -138,8 +141,8 @@ export interface DefinitionChoice {
 /** What is chosen by itself wins over the profile, which wins over the defaults. */
 export const defineFigures = (choice: DefinitionChoice): Definition => {
   const profile: Profile | undefined = PROFILES.find((candidate) => candidate.name === choice.profile);
-  const thresholdMs = choice.thresholdMs ?? DEFAULT_THRESHOLD_MS;
-  const shortAbandonMs = choice.shortAbandonMs ?? DEFAULT_SHORT_ABANDON_MS;
+  const thresholdMs = choice.thresholdMs ?? DEFAULT_SERVICE_LEVEL.threshold_ms;
+  const shortAbandonMs = choice.shortAbandonMs ?? DEFAULT_SERVICE_LEVEL.short_abandon_ms;
   const abandonOutcomes = profile?.abandonOutcomes ?? LEFT_BY_ITSELF;
   const basis = choice.basis ?? 'arrival';
   const histogramsTell =
@@ -147,10 +150,10 @@ export const defineFigures = (choice: DefinitionChoice): Definition => {
   const totalsTell = basis === 'arrival' && choice.needsLegs !== true;
   return {
     profile: choice.profile ?? null,
-    formula: choice.formula ?? profile?.formula ?? 'abandons_negative',
+    formula: choice.formula ?? profile?.formula ?? DEFAULT_SERVICE_LEVEL.formula,
     thresholdMs,
     shortAbandonMs,
-    countExits: choice.countExits ?? false,
+    countExits: choice.countExits ?? DEFAULT_SERVICE_LEVEL.count_exits,
     excludeShort: choice.excludeShort ?? false,
     basis,
     abandonOutcomes,

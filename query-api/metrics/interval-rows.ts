@@ -1,5 +1,6 @@
 /** Makes rows of figures out of what the store counted: gaps filled, in order, one a bucket and group. Pure. */
 
+import type { ServiceLevelCounts } from '../../schemas/service-level.ts';
 import { OPEN_EDGE_MS } from '../../schemas/wait-edges.ts';
 import type { GroupColumn, GroupValues } from '../queries/group-columns.ts';
 import type { AgentTimeRow, BucketRow, CountersRow } from '../queries/intervals.ts';
@@ -9,7 +10,6 @@ import { type Definition, nameDefinition } from './definition.ts';
 import { AGENT_COUNTERS, type AgentCounters, type Cell, CONTACT_COUNTERS, figuresOf } from './metrics.ts';
 import { percentileField } from './percentiles.ts';
 import { dataUpTo, finalityOf, type UpTo } from './provenance.ts';
-import type { ServiceLevelCounts } from './service-level.ts';
 
 export type FigureRow = Readonly<Record<string, string | number | null>>;
 

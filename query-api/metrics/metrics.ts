@@ -3,8 +3,8 @@
  * `/v1/definitions`, the pages and docs/metrics.md, in this order. Pure.
  */
 import type { QueueIntervalRow } from '../../schemas/rows.ts';
+import { ratio, type ServiceLevelCounts, serviceLevel } from '../../schemas/service-level.ts';
 import type { Definition } from './definition.ts';
-import { ratio, type ServiceLevelCounts, serviceLevel } from './service-level.ts';
 
 type NotACounter =
   | 'tenant'

@@ -2,7 +2,7 @@
  * First-contact resolution as one table: it drives the fields of `/v1/quality`, the OpenAPI schema, exports and
  * docs/metrics.md, in this order. Pure.
  */
-import { ratio } from './service-level.ts';
+import { ratio } from '../../schemas/service-level.ts';
 
 export const DEFAULT_FCR_WINDOW_MS = 7 * 86_400_000;
 /** Contacts after the time asked about are read for this long at most. */

@@ -4,13 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SERVICE_LEVEL_FORMULAS, serviceLevel, spellOut } from '../../schemas/service-level.ts';
 import { GROUP_COLUMNS, GROUP_NAMES } from '../queries/group-columns.ts';
 import { BASES, defineFigures, LONGEST_LEG_DAYS, PROFILES } from './definition.ts';
 import { METRICS } from './metrics.ts';
 import { PROVENANCE } from './provenance.ts';
 import { renderAgentSection } from './render-agent-docs.ts';
 import { renderQualitySection } from './render-quality-docs.ts';
-import { SERVICE_LEVEL_FORMULAS, serviceLevel, spellOut } from './service-level.ts';
 
 export const METRICS_PAGE = fileURLToPath(new URL('../../docs/metrics.md', import.meta.url));
 

@@ -1,5 +1,5 @@
 /** The part of docs/metrics.md about the quality of contacts, from the table that computes its figures. */
-import { formatDuration } from './durations.ts';
+import { formatDuration } from '../../schemas/durations.ts';
 import { DEFAULT_FCR_WINDOW_MS, MAX_FCR_WINDOW_DAYS, QUALITY_METRICS } from './quality.ts';
 
 type Table = (head: readonly string[], rows: readonly (readonly string[])[]) => string;

@@ -1,8 +1,9 @@
 /** Reads the parameters of `/v1/contacts`: all faults at once, each with its field. Pure. */
+
+import { parseDuration } from '../../schemas/durations.ts';
 import type { Channel } from '../../schemas/events.ts';
 import { LEG_OUTCOMES } from '../../schemas/rows.ts';
 import type { Format } from '../export/formats.ts';
-import { parseDuration } from '../metrics/durations.ts';
 import type { Fault } from '../problems.ts';
 import type { ContactLeg, ContactSearch, Page, PageEnd } from '../queries/contacts.ts';
 import { formatOf, knownNamesOf, namesOf, type SpanQuery, spanOf } from './request-parts.ts';

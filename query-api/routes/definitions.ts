@@ -1,15 +1,18 @@
 /** `GET /v1/definitions`: what figures there are and what they mean, from the tables that compute them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { formatDuration } from '../../schemas/durations.ts';
+import { LiveDefinitionSchema } from '../../schemas/live.ts';
+import type { QueueServiceLevel } from '../../schemas/queue-definition.ts';
+import { SERVICE_LEVEL_FORMULAS, spellOut } from '../../schemas/service-level.ts';
 import { requireRole } from '../auth.ts';
 import { EXPORT_FORMATS, FORMATS } from '../export/formats.ts';
 import { LAYOUTS } from '../export/layouts.ts';
+import { liveDefinition } from '../live/live-definition.ts';
 import { INTERVALS } from '../metrics/buckets.ts';
 import { BASES, defineFigures, PROFILES } from '../metrics/definition.ts';
-import { formatDuration } from '../metrics/durations.ts';
 import { METRICS } from '../metrics/metrics.ts';
 import { PROVENANCE } from '../metrics/provenance.ts';
-import { SERVICE_LEVEL_FORMULAS, spellOut } from '../metrics/service-level.ts';
 import { GROUP_COLUMNS, GROUP_NAMES, type QueueGroups } from '../queries/group-columns.ts';
 
 const named = { name: Type.String(), doc: Type.String() };
@@ -38,6 +41,17 @@ const Reply = Type.Object({
     }),
   ),
   queue_groups: Type.Array(Type.Object({ name: Type.String(), queues: Type.Array(Type.String()) })),
+  service_levels: Type.Array(
+    Type.Object({
+      queues: Type.Array(Type.String({ description: 'A name, or a pattern with `*`.' })),
+      channel: Type.String({ description: 'Empty: all channels.' }),
+      ...LiveDefinitionSchema.properties,
+    }),
+    {
+      description:
+        'Queues’ own service levels, by which live figures are measured: the first that covers a queue.',
+    },
+  ),
   formats: Type.Array(Type.Object({ ...named, content_type: Type.String() })),
   layouts: Type.Array(Type.Object(named)),
   defaults: Type.Object({
@@ -49,7 +63,13 @@ const Reply = Type.Object({
   }),
 });
 
-const definitions = (timeZone: string, queueGroups: QueueGroups) => {
+export interface DefinitionsRouteOptions {
+  readonly timeZone: string;
+  readonly queueGroups: QueueGroups;
+  readonly serviceLevels: readonly QueueServiceLevel[];
+}
+
+const definitions = ({ timeZone, queueGroups, serviceLevels }: DefinitionsRouteOptions) => {
   const standard = defineFigures({});
   return {
     metrics: METRICS.map(({ name, doc, unit, formula, aliases }) => ({
@@ -79,6 +99,11 @@ const definitions = (timeZone: string, queueGroups: QueueGroups) => {
       computed_from: GROUP_COLUMNS[name].inTotals ? 'queue_intervals' : 'contact_legs',
     })),
     queue_groups: Object.entries(queueGroups).map(([name, queues]) => ({ name, queues: [...queues] })),
+    service_levels: serviceLevels.map(({ queues, channel, ...of }) => ({
+      queues: [...queues],
+      channel,
+      ...liveDefinition(of),
+    })),
     formats: FORMATS.map((name) => {
       const { doc, contentType } = EXPORT_FORMATS[name];
       return { name, doc, content_type: contentType };
@@ -94,13 +119,8 @@ const definitions = (timeZone: string, queueGroups: QueueGroups) => {
   };
 };
 
-export interface DefinitionsRouteOptions {
-  readonly timeZone: string;
-  readonly queueGroups: QueueGroups;
-}
-
 export const definitionsRoute =
-  ({ timeZone, queueGroups }: DefinitionsRouteOptions): FastifyPluginAsyncTypebox =>
+  (options: DefinitionsRouteOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/definitions',
@@ -112,6 +132,6 @@ export const definitionsRoute =
           response: { 200: Reply },
         },
       },
-      async () => definitions(timeZone, queueGroups),
+      async () => definitions(options),
     );
   };

@@ -3,6 +3,7 @@
  * neither a year nor many queues have to be held in memory at once.
  */
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { formatDuration } from '../../schemas/durations.ts';
 import {
   bucketStarts,
   formatLocal,
@@ -12,7 +13,6 @@ import {
   widenToGrain,
 } from '../metrics/buckets.ts';
 import { describeServiceLevel } from '../metrics/definition.ts';
-import { formatDuration } from '../metrics/durations.ts';
 import { type Counted, countRows, type FigureRow, figureRows } from '../metrics/interval-rows.ts';
 import type { UpTo } from '../metrics/provenance.ts';
 import { GROUP_COLUMNS, type GroupValues } from '../queries/group-columns.ts';

@@ -1,4 +1,7 @@
 /** Reads the parameters of `/v1/intervals`: all faults at once, each with its field. Pure. */
+
+import { parseDuration } from '../../schemas/durations.ts';
+import { isServiceLevelName, SERVICE_LEVEL_NAMES } from '../../schemas/service-level.ts';
 import { FORMATS, type Format, isFormat } from '../export/formats.ts';
 import { isLayout, LAYOUT_NAMES, type Layout, WFM_INTERVALS } from '../export/layouts.ts';
 import {
@@ -16,10 +19,8 @@ import {
   isProfileName,
   PROFILE_NAMES,
 } from '../metrics/definition.ts';
-import { parseDuration } from '../metrics/durations.ts';
 import { parseInstant } from '../metrics/instants.ts';
 import { MAX_PERCENTILES, parsePercentile } from '../metrics/percentiles.ts';
-import { isServiceLevelName, SERVICE_LEVEL_NAMES } from '../metrics/service-level.ts';
 import type { Fault } from '../problems.ts';
 import {
   GROUP_COLUMNS,

@@ -1,12 +1,12 @@
 /** Parameters and reply of `/v1/intervals`, as OpenAPI tells them. */
 import { Type } from 'typebox';
+import { SERVICE_LEVEL_NAMES } from '../../schemas/service-level.ts';
 import { FORMATS } from '../export/formats.ts';
 import { LAYOUT_NAMES } from '../export/layouts.ts';
 import { INTERVALS } from '../metrics/buckets.ts';
 import { BASIS_NAMES, PROFILE_NAMES } from '../metrics/definition.ts';
 import { METRICS } from '../metrics/metrics.ts';
 import { PROVENANCE } from '../metrics/provenance.ts';
-import { SERVICE_LEVEL_NAMES } from '../metrics/service-level.ts';
 import { GROUP_COLUMNS, GROUP_NAMES, LEG_COLUMNS } from '../queries/group-columns.ts';
 
 const textParameter = (description: string, examples: readonly string[]) =>

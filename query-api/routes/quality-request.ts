@@ -1,6 +1,7 @@
 /** Reads the parameters of `/v1/quality`: those it has in common with `/v1/intervals`, and the window. Pure. */
+
+import { formatDuration, parseDuration } from '../../schemas/durations.ts';
 import { bucketStarts, localDayAround, type TimeRange, widenToGrain } from '../metrics/buckets.ts';
-import { formatDuration, parseDuration } from '../metrics/durations.ts';
 import { DEFAULT_FCR_WINDOW_MS, MAX_FCR_WINDOW_DAYS } from '../metrics/quality.ts';
 import type { Fault } from '../problems.ts';
 import {

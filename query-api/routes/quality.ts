@@ -2,12 +2,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { formatDuration } from '../../schemas/durations.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
 import { COUNT, type ExportColumn, INSTANT, NUMBER } from '../export/columns.ts';
 import { FORMATS } from '../export/formats.ts';
 import { describeDefinition, sendRows } from '../export/send-export.ts';
 import { formatLocal } from '../metrics/buckets.ts';
-import { formatDuration } from '../metrics/durations.ts';
 import { QUALITY_METRICS, qualityFiguresOf } from '../metrics/quality.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';
 import { GROUP_COLUMNS, GROUP_NAMES, type QueueGroups } from '../queries/group-columns.ts';

@@ -2,9 +2,9 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
+import { formatDuration } from '../../schemas/durations.ts';
+import { SERVICE_LEVEL_NAMES } from '../../schemas/service-level.ts';
 import { requireRole } from '../auth.ts';
-import { formatDuration } from '../metrics/durations.ts';
-import { SERVICE_LEVEL_NAMES } from '../metrics/service-level.ts';
 import { badRequest, type Fault, sendProblem } from '../problems.ts';
 import {
   DEFAULT_HANDLE_MS,

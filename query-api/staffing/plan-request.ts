@@ -1,7 +1,7 @@
 /** Reads what a staffing is asked for, as `/v1/staffing` and `/v1/forecast` share it: all faults at once. Pure. */
-import { DEFAULT_SHORT_ABANDON_MS, DEFAULT_THRESHOLD_MS } from '../metrics/definition.ts';
-import { formatDuration, parseDuration } from '../metrics/durations.ts';
-import { isServiceLevelName, SERVICE_LEVEL_NAMES, spellOut } from '../metrics/service-level.ts';
+import { formatDuration, parseDuration } from '../../schemas/durations.ts';
+import { DEFAULT_SERVICE_LEVEL } from '../../schemas/queue-definition.ts';
+import { isServiceLevelName, SERVICE_LEVEL_NAMES, spellOut } from '../../schemas/service-level.ts';
 import type { Fault } from '../problems.ts';
 import { type Demand, loadOf, MAX_AGENTS, MAX_LOAD, type StaffingPlan } from './staff.ts';
 
@@ -115,11 +115,11 @@ export const readPlan = (query: PlanQuery, note: NoteFault): StaffingPlan => {
     },
     level: { formula: isServiceLevelName(formula) ? formula : 'abandons_negative', countExits: false },
     thresholdMs: readDuration(query.sl_threshold, 'sl_threshold', note, {
-      fallbackMs: DEFAULT_THRESHOLD_MS,
+      fallbackMs: DEFAULT_SERVICE_LEVEL.threshold_ms,
       leastMs: 0,
     }),
     shortAbandonMs: readDuration(query.short_abandon, 'short_abandon', note, {
-      fallbackMs: DEFAULT_SHORT_ABANDON_MS,
+      fallbackMs: DEFAULT_SERVICE_LEVEL.short_abandon_ms,
       leastMs: 0,
     }),
     patienceMs,

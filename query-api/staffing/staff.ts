@@ -2,7 +2,7 @@
  * How many agents an interval needs: the fewest that meet every target given, by Erlang C, or by Erlang A once the
  * callers' patience is known; and how many to schedule so that as many are there. Pure.
  */
-import { ratio, type ServiceLevelRule, serviceLevel } from '../metrics/service-level.ts';
+import { ratio, type ServiceLevelRule, serviceLevel } from '../../schemas/service-level.ts';
 import { erlangCPerformance } from './erlang.ts';
 import { erlangAPerformance } from './erlang-a.ts';
 import type { Performance } from './performance.ts';

@@ -3,8 +3,8 @@
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#32-structured-content-mode
  */
 import { createHmac } from 'node:crypto';
-import { coversQueue } from '../../../schemas/alert-rule.ts';
 import type { AlertRecord } from '../../../schemas/alerts.ts';
+import { coversQueue } from '../../../schemas/queue-pattern.ts';
 
 export const SIGNATURE_HEADER = 'Busyhour-Signature';
 export const CONTENT_TYPE = 'application/cloudevents+json; charset=utf-8';

@@ -1,6 +1,7 @@
 /** By which definition the figures are computed: a vendor's as a whole, or each part by itself. */
+
+import { SERVICE_LEVEL_FORMULAS, spellOut } from '../../../schemas/service-level.ts';
 import { BASES, PROFILES } from '../../metrics/definition.ts';
-import { SERVICE_LEVEL_FORMULAS, spellOut } from '../../metrics/service-level.ts';
 import { Check, Select, Text } from '../shared/fields.tsx';
 import type { Choice, Single } from './address.ts';
 

@@ -24,8 +24,8 @@ export interface Board {
   readonly chart: boolean;
   /** Null: what this browser keeps. */
   readonly theme: Theme | null;
-  /** Fractions. */
-  readonly serviceLevel: Limits;
+  /** Fractions; null: each queue by its own target. */
+  readonly serviceLevel: Limits | null;
   readonly abandonment: Limits;
   readonly longestWaitMs: Limits;
   /** Contacts waiting; null: their number is not judged. */
@@ -40,7 +40,7 @@ export const DEFAULT_BOARD: Board = {
   tiles: null,
   chart: true,
   theme: null,
-  serviceLevel: { warn: 0.8, bad: 0.7 },
+  serviceLevel: null,
   abandonment: { warn: 0.05, bad: 0.08 },
   longestWaitMs: { warn: 20_000, bad: 60_000 },
   waiting: null,
@@ -176,7 +176,7 @@ const partsOf = (board: Board): readonly string[] => {
     tiles: board.tiles === null ? null : `${board.tiles.columns}x${board.tiles.rows}`,
     chart: board.chart ? 'on' : 'off',
     theme: board.theme,
-    sl: limits(board.serviceLevel, writePercent),
+    sl: board.serviceLevel === null ? null : limits(board.serviceLevel, writePercent),
     abandon: limits(board.abandonment, writePercent),
     wait: limits(board.longestWaitMs, writeDuration),
     waiting: board.waiting === null ? null : limits(board.waiting, String),

@@ -2,14 +2,17 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
 import { Chart, colour } from '../shared/chart.tsx';
+import { linePaths } from '../shared/line-paths.ts';
 import type { Day } from './day.ts';
 import { percent } from './format.ts';
 import type { DayRows } from './use-day.ts';
 
 export interface DayCurveProps {
   readonly day: Day;
-  /** Fraction. */
-  readonly target: number;
+  /** Fraction; null where the queues shown have several, or none in common. */
+  readonly target: number | null;
+  /** What to call the curve of the service level, or why there is none. */
+  readonly level: string;
   readonly timeZone: string | undefined;
   /** CSS pixels of the axes' type. */
   readonly fontPx: number;
@@ -86,6 +89,7 @@ const optionsOf =
         scale: 'percent',
         stroke: colour('--accent'),
         width: fontPx * LINE,
+        paths: linePaths,
         points: { show: true, size: fontPx * LINE * 2, fill: colour('--accent') },
       },
     ],
@@ -106,13 +110,13 @@ const inWords = ({ offered, serviceLevel, staffed }: Day): string => {
 };
 
 export const DayCurve = (props: DayCurveProps) => {
-  const { day, target, timeZone, fontPx } = props;
+  const { day, target, level, timeZone, fontPx } = props;
   const data = useMemo(
     (): uPlot.AlignedData => [
       [...day.atS],
       [...day.offered],
       [...day.staffed],
-      day.atS.map(() => target * 100),
+      day.atS.map(() => (target === null ? null : target * 100)),
       [...day.serviceLevel],
     ],
     [day, target],
@@ -122,8 +126,8 @@ export const DayCurve = (props: DayCurveProps) => {
       <ul class="day-legend" aria-hidden="true">
         <li data-series="offered">Offered</li>
         <li data-series="staffed">Agents staffed</li>
-        <li data-series="level">Service level</li>
-        <li data-series="target">Target</li>
+        <li data-series="level">{level}</li>
+        {target !== null && <li data-series="target">Target</li>}
       </ul>
       <div class="day-chart">
         <Chart key={`${timeZone} ${fontPx}`} options={optionsOf(props)} data={data} label={inWords(day)} />

@@ -23,13 +23,13 @@ export const INTERVAL_MS = 900_000;
 const sum = (figures: readonly LiveFigures[], of: (figure: LiveFigures) => number): number =>
   figures.reduce((total, figure) => total + of(figure), 0);
 
-/** The running interval of several queues together, by the default formula that the live figures are of. */
+/** The running interval of several queues together, each by its own definition. */
 const running = (figures: readonly LiveFigures[]) => {
-  const counted = sum(figures, ({ answered, abandoned }) => answered + abandoned);
-  const within = sum(figures, ({ answered_within: count }) => count);
+  const counted = sum(figures, ({ sl_counted: count }) => count);
+  const met = sum(figures, ({ sl_met: count }) => count);
   return {
     offered: sum(figures, ({ offered }) => offered),
-    serviceLevel: counted === 0 ? null : (100 * within) / counted,
+    serviceLevel: counted === 0 ? null : (100 * met) / counted,
   };
 };
 

@@ -6,6 +6,7 @@ import { Header } from '../shared/header.tsx';
 import { storedTheme, type Theme } from '../shared/theme.ts';
 import { Banner } from './banner.tsx';
 import { type BoardState, boardTimeMs, shownQueues, unheardOf } from './board-state.ts';
+import { sharedDefinition } from './definition.ts';
 import { timeOfDay } from './format.ts';
 import { GridView } from './grid-view.tsx';
 import { QueueView } from './queue-view.tsx';
@@ -90,21 +91,27 @@ const App = ({ api }: { readonly api: Api }) => {
   const live = useLive(api, board.queues === null ? null : [...new Set([...board.queues, ...(names ?? [])])]);
   const { state, about } = live;
   const nowMs = useNowMs();
-  const day = useDay(api, names, board.chart && state.connection.status === 'live');
+  const queues = shownQueues(state.queues, names);
+  const definition = sharedDefinition(queues);
+  const hasTiles = queues.length > 0;
+  const day = useDay(
+    api,
+    { queues: names, definition },
+    board.chart && hasTiles && state.connection.status === 'live',
+  );
   if (state.connection.status === 'denied') return <TokenPrompt reason={state.connection.reason} />;
   const timeZone = about?.timeZone;
   const view: ViewProps = {
     board,
     change,
     state,
-    queues: shownQueues(state.queues, names),
+    queues,
     day,
     nowMs: boardTimeMs(state, nowMs),
     timeZone,
   };
   const onTv = board.view === 'tv' && board.queue === null;
   const missing = onMissing(state, names);
-  const hasTiles = view.queues.length > 0;
   const View = board.queue === null ? GridView : QueueView;
   return (
     <div class="page" data-view={onTv ? 'tv' : 'desk'} data-status={state.connection.status}>

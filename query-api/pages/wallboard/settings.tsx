@@ -29,7 +29,7 @@ const FIELDS: readonly {
 }[] = [
   {
     name: 'sl',
-    label: 'Service level, % (target:limit)',
+    label: 'Service level, % (target:limit; empty: each queue’s own)',
     text: ({ serviceLevel }) => pair(serviceLevel, writePercent),
   },
   {

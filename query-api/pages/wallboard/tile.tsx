@@ -5,7 +5,15 @@ import { alertValue } from './alerts.ts';
 import type { Board } from './board-address.ts';
 import { clockTime, meanTime, percentDigits, timeOfDay } from './format.ts';
 import { Gauge } from './gauge.tsx';
-import { longestWaitMs, type QueueTones, SIGNS, type Tone, tonesOf, WORDS } from './tones.ts';
+import {
+  longestWaitMs,
+  type QueueTones,
+  SIGNS,
+  serviceLevelLimits,
+  type Tone,
+  tonesOf,
+  WORDS,
+} from './tones.ts';
 
 export interface TileProps {
   readonly queue: LiveQueue;
@@ -114,9 +122,9 @@ export const Tile = (props: TileProps) => {
         </dl>
         <Gauge
           value={today.service_level}
-          target={board.serviceLevel.warn}
+          target={serviceLevelLimits(queue, board).warn}
           tone={tones.serviceLevel}
-          label="Service level"
+          label={`Service level, ${queue.definition.sl_threshold}`}
         />
       </div>
       <dl class="tile-today">

@@ -25,6 +25,21 @@ export const fallTone = (value: number | null, limits: Limits): Tone => {
   return value >= limits.bad ? 'warn' : 'bad';
 };
 
+/** Of a queue for which no target is set. */
+const DEFAULT_TARGET: Limits = { warn: 0.8, bad: 0.7 };
+/** So far below its own target a queue is off it. */
+const BELOW_TARGET = 0.1;
+
+/** The board's limits of the service level; where it has none, the queue's own target. */
+export const serviceLevelLimits = (
+  { definition }: Pick<LiveQueue, 'definition'>,
+  { serviceLevel }: Pick<Board, 'serviceLevel'>,
+): Limits => {
+  if (serviceLevel !== null) return serviceLevel;
+  const { sl_target: target } = definition;
+  return target === null ? DEFAULT_TARGET : { warn: target, bad: Math.max(0, target - BELOW_TARGET) };
+};
+
 export interface QueueTones {
   readonly serviceLevel: Tone;
   /** Of the running quarter hour, which is too short to decide on the whole. */
@@ -45,12 +60,13 @@ export const longestWaitMs = (queue: LiveQueue, nowMs: number): number | null =>
   queue.oldest_waiting_since === null ? null : Math.max(0, nowMs - Date.parse(queue.oldest_waiting_since));
 
 export const tonesOf = (queue: LiveQueue, board: Board, nowMs: number): QueueTones => {
+  const limits = serviceLevelLimits(queue, board);
   const parts = {
-    serviceLevel: fallTone(queue.today.service_level, board.serviceLevel),
+    serviceLevel: fallTone(queue.today.service_level, limits),
     abandonment: riseTone(queue.today.abandonment_rate, board.abandonment),
     longestWait: riseTone(longestWaitMs(queue, nowMs), board.longestWaitMs),
     waiting: riseTone(queue.waiting, board.waiting),
   };
-  const intervalServiceLevel = fallTone(queue.interval.service_level, board.serviceLevel);
+  const intervalServiceLevel = fallTone(queue.interval.service_level, limits);
   return { ...parts, intervalServiceLevel, overall: worst(Object.values(parts)) };
 };

@@ -1,5 +1,6 @@
 /** Today's intervals from the API, asked for again every minute; days change by themselves. */
 import { useEffect, useState } from 'preact/hooks';
+import type { LiveDefinition } from '../../../schemas/live.ts';
 import { escapeName } from '../../name-lists.ts';
 import type { Api } from '../shared/api.ts';
 import type { DayRow } from './day.ts';
@@ -12,10 +13,26 @@ export type DayRows =
   /** This token may not read intervals, or they could not be read. */
   | { readonly status: 'refused' | 'failed'; readonly message: string };
 
-/** All `queues` together; null = every queue the token may see. Nothing is asked for while `wanted` is false. */
-export const useDay = (api: Api, queues: readonly string[] | null, wanted: boolean): DayRows => {
+export interface DayQuestion {
+  /** All together; null = every queue the token may see. */
+  readonly queues: readonly string[] | null;
+  /** How their service level is measured; null where each has its own, and together they have none. */
+  readonly definition: LiveDefinition | null;
+}
+
+const parametersOf = ({ sl_formula, sl_threshold, short_abandon, count_exits }: LiveDefinition) => ({
+  ...{ sl_formula, sl_threshold, short_abandon },
+  count_exits: String(count_exits),
+});
+
+/** Nothing is asked for while `wanted` is false. */
+export const useDay = (api: Api, { queues, definition }: DayQuestion, wanted: boolean): DayRows => {
   const [day, setDay] = useState<DayRows>({ status: 'waiting' });
-  const query = new URLSearchParams({ interval: '15m', group_by: '' });
+  const query = new URLSearchParams({
+    interval: '15m',
+    group_by: '',
+    ...(definition === null ? {} : parametersOf(definition)),
+  });
   for (const name of queues ?? []) query.append('queue', escapeName(name));
   const path = `/v1/intervals?${query}`;
   useEffect(() => {

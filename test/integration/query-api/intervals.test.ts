@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fieldsOf } from '../../../query-api/export/export-intervals.ts';
-import { SERVICE_LEVEL_NAMES } from '../../../query-api/metrics/service-level.ts';
+import { SERVICE_LEVEL_NAMES } from '../../../schemas/service-level.ts';
 import { type Figures, only, type SeededApi, startSeededApi } from './seeded-intervals.ts';
 
 const FIELDS = fieldsOf({ groupBy: ['queue'], percentiles: [] });

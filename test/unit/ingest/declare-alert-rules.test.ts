@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { declareAlertRules } from '../../../ingest/declare-alert-rules.ts';
 import type { AlertRule } from '../../../schemas/alert-rule.ts';
-import { ruleOf } from '../../support/alert-rules.ts';
+import type { QueueDefinition } from '../../../schemas/queue-definition.ts';
+import { definitionFor, ruleOf } from '../../support/alert-rules.ts';
 import { keepingPublisher } from '../../support/ingest.ts';
 
 /** A connector that is started again and again with the rules given. */
@@ -15,16 +16,27 @@ const connector = () => {
       if (state.savesCursor) cursors.set(name, JSON.parse(JSON.stringify(place)));
     },
   };
+  const declare = (rules: AlertRule[], definitions: QueueDefinition[]) =>
+    declareAlertRules({
+      ...{ publisher, ledger, tenant: 'default', source: 'pbx' },
+      ...{ rules, definitions, nowMs: () => 1 },
+    });
   return {
     state,
+    definitions: () =>
+      publisher.kept.map((record) =>
+        record.status === 'accepted' && record.events[0]?.body.type === 'alert_rules_declared'
+          ? record.events[0].body.definitions.map(({ threshold_ms }) => threshold_ms)
+          : null,
+      ),
     declared: () =>
       publisher.kept.map((record) =>
         record.status === 'accepted' && record.events[0]?.body.type === 'alert_rules_declared'
           ? record.events[0].body.rules.map(({ id }) => id)
           : null,
       ),
-    start: (...rules: AlertRule[]) =>
-      declareAlertRules({ publisher, ledger, tenant: 'default', source: 'pbx', rules, nowMs: () => 1 }),
+    start: (...rules: AlertRule[]) => declare(rules, []),
+    startBy: (definitions: QueueDefinition[], ...rules: AlertRule[]) => declare(rules, definitions),
   };
 };
 const A = ruleOf('waiting > 1');
@@ -57,5 +69,17 @@ describe('rules are declared', () => {
     await pbx.start(A);
     await pbx.start(A);
     expect(pbx.declared()).toEqual([['waiting > 1']]);
+  });
+
+  it('again when a queue is measured otherwise, if a rule measures a service level', async () => {
+    const pbx = connector();
+    const level = ruleOf('service_level < 0.8');
+    const target = { ...definitionFor('sales', { threshold_ms: 30_000 }), target: 0.9 };
+    await pbx.startBy([], A);
+    await pbx.startBy([definitionFor('sales')], A);
+    await pbx.startBy([definitionFor('sales')], A, level);
+    await pbx.startBy([definitionFor('sales', { threshold_ms: 30_000 })], A, level);
+    await pbx.startBy([target], A, level);
+    expect(pbx.definitions()).toEqual([[], [20_000], [30_000]]);
   });
 });

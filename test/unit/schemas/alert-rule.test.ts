@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AlertRuleText, coversQueue, parseAlertRule } from '../../../schemas/alert-rule.ts';
+import { type AlertRuleText, parseAlertRule } from '../../../schemas/alert-rule.ts';
 
 const parsed = (text: Partial<AlertRuleText>) => parseAlertRule({ id: 'r', when: 'waiting > 10', ...text });
 
@@ -76,33 +76,5 @@ describe('what is wrong is said', () => {
     expect(parsed({ clear: '11', channel: 'fax' })).toMatchObject({
       faults: [expect.anything(), expect.anything()],
     });
-  });
-});
-
-describe('a pattern of queues', () => {
-  it.each([
-    ['*', 'sales', true],
-    ['sales', 'sales', true],
-    ['sales', 'Sales', false],
-    ['sales', 'sales-2', false],
-    ['sales*', 'sales-2', true],
-    ['*-de', 'sales-de', true],
-    ['a*b*c', 'a-b-c', true],
-    ['a*b*c', 'abc', true],
-    ['a*b*c', 'acb', false],
-    ['ab*ba', 'aba', false],
-    ['s.les', 'sales', false],
-    ['**', '', true],
-  ])('%s covers %s: %s', (pattern, queue, covers) => {
-    expect(coversQueue([pattern], queue)).toBe(covers);
-  });
-
-  it('is one of several', () => {
-    expect(coversQueue(['sales', 'support-*'], 'support-de')).toBe(true);
-    expect(coversQueue([], 'sales')).toBe(false);
-  });
-
-  it('takes no longer for many stars', () => {
-    expect(coversQueue([`${'*a'.repeat(2000)}*b`], 'a'.repeat(4000))).toBe(false);
   });
 });

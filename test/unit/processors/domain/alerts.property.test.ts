@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { simulationDefaults } from '../../../../ingest/feeds/simulator/centre-plan.ts';
 import { simulateCentre } from '../../../../ingest/feeds/simulator/simulate-centre.ts';
 import type { CanonicalEvent } from '../../../../schemas/events.ts';
-import { declaring, ruleOf } from '../../../support/alert-rules.ts';
+import { declaringBy, definitionFor, ruleOf } from '../../../support/alert-rules.ts';
 import { publicAlerts, publicLegs, run, type Tables } from '../../../support/folding.ts';
 
 const MORNING = Date.parse('2026-03-02T08:00:00Z');
@@ -19,6 +19,11 @@ const RULES = [
   ruleOf('agents_available < 1 for 10 s'),
   ruleOf('agents_staffed < 3'),
   ruleOf('silent_for > 20 s'),
+];
+
+/** One queue is measured by its own. */
+const DEFINITIONS = [
+  definitionFor('sal*', { formula: 'short_met', threshold_ms: 15_000, count_exits: true }),
 ];
 
 /** A few hours of a small, overloaded centre, with rules from the beginning. */
@@ -40,7 +45,7 @@ const centre = (seed: number): CanonicalEvent[] => {
   const [first, ...rest] = events;
   const last = events.at(-1);
   if (first === undefined || last === undefined) throw new Error('the simulated centre said nothing');
-  const rules: CanonicalEvent = { ...first, seq: 'rules', body: declaring(...RULES) };
+  const rules: CanonicalEvent = { ...first, seq: 'rules', body: declaringBy(DEFINITIONS, ...RULES) };
   const close: CanonicalEvent = {
     ...last,
     seq: 'zz-close',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertRule } from '../../../../schemas/alert-rule.ts';
 import type { EventBody } from '../../../../schemas/events.ts';
-import { declaring, ruleOf } from '../../../support/alert-rules.ts';
+import type { QueueDefinition } from '../../../../schemas/queue-definition.ts';
+import { declaring, declaringBy, definitionFor, ruleOf } from '../../../support/alert-rules.ts';
 import { answered, clock, exited, logOf, offered, progressed } from '../../../support/events.ts';
 import { publicAlerts, run } from '../../../support/folding.ts';
 
@@ -155,6 +156,28 @@ describe('figures of the quarter hour', () => {
       'sales 0.5 09:04:30–09:18:00',
     ]);
     expect(alertsOf([ruleOf('service_level < 0.5')], lines)).toEqual([]);
+  });
+  it('are by the queue’s own definition', () => {
+    const lines: Lines = [...served(1, '00:00', 25), ['09:10:00', progressed]];
+    const rule = ruleOf('service_level < 0.8');
+    const by = (rest: Partial<QueueDefinition>): Lines => [
+      ['08:00:00', declaringBy([definitionFor('sales', rest)], rule)],
+      ...lines,
+    ];
+    expect(alertsOf([rule], lines)).toEqual(['sales 0 09:00:25–']);
+    expect(alertsOf([], by({ threshold_ms: 25_000 }))).toEqual([]);
+    expect(alertsOf([], by({ threshold_ms: 24_000 }))).toEqual(['sales 0 09:00:25–']);
+    expect(alertsOf([], by({ threshold_ms: 25_000, channel: 'email' }))).toEqual(['sales 0 09:00:25–']);
+  });
+  it('are measured anew when the queue’s definition changes, and are not told twice where nothing does', () => {
+    const rule = ruleOf('service_level < 0.8');
+    const lines: Lines = [
+      ...served(1, '00:00', 25),
+      ['09:05:00', declaringBy([definitionFor('sales')], rule)],
+      ['09:06:00', declaringBy([definitionFor('sales', { threshold_ms: 30_000 })], rule)],
+      ['09:07:00', progressed],
+    ];
+    expect(alertsOf([rule], lines)).toEqual(['sales 0 09:00:25–09:00:25']);
   });
   it('that come to nothing before they last long enough raise nothing', () => {
     const lines: Lines = [...served(1, '13:00', 30), ['09:30:00', progressed]];

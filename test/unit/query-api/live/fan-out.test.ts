@@ -55,7 +55,7 @@ const record = (queue: string, waiting: number): LiveQueueRecord => ({
 });
 
 const wallOf = (limits: FanOutLimits = FAN_OUT_LIMITS) => {
-  const state = createLiveState('UTC', NOON);
+  const state = createLiveState({ timeZone: 'UTC', serviceLevels: [] }, NOON);
   const fanOut = createFanOut(state, limits);
   return {
     fanOut,

@@ -44,7 +44,7 @@ const principal = (more: Partial<Principal> = {}): Principal => ({
 
 /** A hub of one board; `told` are the alerts of its messages. */
 const board = (as: Principal, subscribe: readonly string[] | '*') => {
-  const fanOut = createFanOut(createLiveState('UTC', NOW), FAN_OUT_LIMITS);
+  const fanOut = createFanOut(createLiveState({ timeZone: 'UTC', serviceLevels: [] }, NOW), FAN_OUT_LIMITS);
   const told: string[] = [];
   const socket = {
     send: (bytes: Buffer, done: () => void) => {

@@ -13,6 +13,7 @@ import {
   queueKey,
 } from '../../../../query-api/live/live-state.ts';
 import type { LiveIntervalRecord, LiveQueueRecord, LiveRecord } from '../../../../schemas/live.ts';
+import { DEFAULT_SERVICE_LEVEL, type QueueServiceLevel } from '../../../../schemas/queue-definition.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00Z');
 const MINUTE_MS = 60_000;
@@ -79,8 +80,13 @@ const counted = (rest: Partial<LiveIntervalRecord> = {}): LiveIntervalRecord => 
   ...rest,
 });
 
-const stateAfter = (records: readonly LiveRecord[], nowMs = NOON, timeZone = 'UTC'): LiveState => {
-  const state = createLiveState(timeZone, nowMs);
+const stateAfter = (
+  records: readonly LiveRecord[],
+  nowMs = NOON,
+  timeZone = 'UTC',
+  serviceLevels: readonly QueueServiceLevel[] = [],
+): LiveState => {
+  const state = createLiveState({ timeZone, serviceLevels }, nowMs);
   for (const record of records) applyRecord(state, record, nowMs);
   return state;
 };
@@ -135,6 +141,8 @@ describe('figures', () => {
       answered: 8,
       abandoned: 2,
       answered_within: 5,
+      sl_met: 5,
+      sl_counted: 10,
       service_level: 0.5,
       abandonment_rate: 2 / 12,
       asa_s: 15.25,
@@ -142,6 +150,29 @@ describe('figures', () => {
       occupancy: 0.75,
     });
     expect(shown?.interval).toMatchObject({ offered: 2, service_level: 1, aht_s: null, occupancy: null });
+  });
+  test('are by the queue’s own definition, which is told; of another queue or channel by the default', () => {
+    const own: QueueServiceLevel = {
+      ...{ ...DEFAULT_SERVICE_LEVEL, queues: ['sal*'], channel: 'voice' as const, target: 0.9 },
+      ...{ formula: 'answered_only' as const, threshold_ms: 21_000 },
+    };
+    const chat = { channel: 'chat' } as const;
+    const records = [heard(), today, now, heard(chat), { ...today, ...chat }, { ...now, ...chat }];
+    const state = stateAfter(records, NOON, 'UTC', [own, { ...own, queues: ['*'], target: null }]);
+    expect(liveQueue(state, SALES, NOON)).toMatchObject({
+      definition: {
+        sl_formula: 'answered_only',
+        sl_threshold: '21s',
+        short_abandon: '5s',
+        count_exits: false,
+        sl_target: 0.9,
+      },
+      today: { answered_within: 8, sl_met: 8, sl_counted: 8, service_level: 1 },
+    });
+    expect(liveQueue(state, queueKey('default', 'sales', 'chat'), NOON)).toMatchObject({
+      definition: { sl_formula: 'abandons_negative', sl_threshold: '20s', sl_target: null },
+      today: { answered_within: 5, sl_met: 5, sl_counted: 10, service_level: 0.5 },
+    });
   });
   test('count agents’ stretches that are still open', () => {
     const open = { interval_start: NOON, ...noTime, on_contact_ms: 30_000, available_ms: 10_000 };

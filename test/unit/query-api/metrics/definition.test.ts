@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defineFigures, describeServiceLevel } from '../../../../query-api/metrics/definition.ts';
-import { formatDuration, MAX_DURATION_MS, parseDuration } from '../../../../query-api/metrics/durations.ts';
+import { formatDuration, MAX_DURATION_MS, parseDuration } from '../../../../schemas/durations.ts';
 import { isWaitEdge } from '../../../../schemas/wait-edges.ts';
 
 describe('durations', () => {

@@ -1,7 +1,6 @@
 /** The agents an interval needs: metrics.md's case, each kind of target, shrinkage, and that one fewer would not do. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SERVICE_LEVEL_NAMES } from '../../../../query-api/metrics/service-level.ts';
 import {
   type Demand,
   MAX_AGENTS,
@@ -12,6 +11,7 @@ import {
   staffInterval,
   type Targets,
 } from '../../../../query-api/staffing/staff.ts';
+import { SERVICE_LEVEL_NAMES } from '../../../../schemas/service-level.ts';
 
 const NO_TARGETS: Targets = { serviceLevel: null, asaMs: null, abandonment: null, maxOccupancy: null };
 const plan = (targets: Partial<Targets>, rest: Partial<StaffingPlan> = {}): StaffingPlan => ({

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { SERVICE_LEVEL_NAMES } from '../../../../../query-api/metrics/service-level.ts';
 import {
   type AnswerDefinition,
   definitionSentences,
 } from '../../../../../query-api/pages/intervals/definition-words.ts';
+import { SERVICE_LEVEL_NAMES } from '../../../../../schemas/service-level.ts';
 
 const DEFINITION: AnswerDefinition = {
   formula: 'a / (A + B)',

@@ -5,14 +5,16 @@ import {
   type FigureRow,
   hasContent,
   intervalLabels,
+  knownFigures,
+  NOT_YET,
   NOTHING,
   whyAbsent,
   written,
 } from '../../../../../query-api/pages/intervals/figures.ts';
 
+const IDENTITY = { interval_start: '2026-11-24T10:15:00Z', queue: 'sales' };
 const ROW: FigureRow = {
-  interval_start: '2026-11-24T10:15:00Z',
-  queue: 'sales',
+  ...IDENTITY,
   ...Object.fromEntries(METRICS.map(({ name }) => [name, 0])),
   answer_p90_s: 12,
   finality: 'final',
@@ -86,5 +88,30 @@ describe('the table of figures', () => {
     expect(hasContent({ ...ROW, offered: 1 })).toBe(true);
     expect(hasContent({ ...ROW, refused_full: 1 })).toBe(true);
     expect(hasContent({ ...ROW, staffed_s: 900 })).toBe(true);
+  });
+
+  describe('an interval to come was shown as 0', () => {
+    const OPEN = { ...ROW, occupancy: null, finality: 'open', answer_p90_s: null };
+    const AT = '2026-11-24T10:15:00Z';
+
+    test.each(['2026-11-24T09:59:59Z', AT, null])('with data up to %s it has no figures', (upTo) => {
+      const known = knownFigures({ ...OPEN, data_up_to: upTo, late_corrections: 0 });
+      expect(known).toMatchObject({ ...IDENTITY, finality: NOT_YET, late_corrections: 0, data_up_to: upTo });
+      for (const { name } of METRICS) expect(known[name], name).toBeNull();
+      expect(hasContent(known)).toBe(false);
+      expect(whyAbsent('offered', known.finality)).toBe(
+        'The data does not reach the beginning of the interval yet.',
+      );
+    });
+
+    test.each([
+      ['the running one, of which nothing came yet', { data_up_to: '2026-11-24T10:15:01Z' }],
+      ['the running one in another zone', { data_up_to: '2026-11-24T11:15:01+01:00' }],
+      ['one that another source has reached', { data_up_to: '2026-11-24T09:00:00Z', callback: 1 }],
+      ['one that is over', { data_up_to: '2026-11-24T10:30:00Z', finality: 'provisional' }],
+    ])('%s stays as the API has it', (_, rest) => {
+      const row = { ...OPEN, ...rest };
+      expect(knownFigures(row)).toBe(row);
+    });
   });
 });

@@ -10,11 +10,13 @@ const row = (index: number, rest: Partial<DayRow> = {}): DayRow => ({
   staffed_s: 3600,
   ...rest,
 });
-const figures = (offered: number, within: number, counted: number): LiveFigures => ({
+const figures = (offered: number, met: number, counted: number): LiveFigures => ({
   offered,
   answered: counted,
   abandoned: 0,
-  answered_within: within,
+  answered_within: met,
+  sl_met: met,
+  sl_counted: counted,
   service_level: null,
   abandonment_rate: null,
   asa_s: null,

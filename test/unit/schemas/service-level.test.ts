@@ -5,7 +5,7 @@ import {
   type ServiceLevelCounts,
   serviceLevel,
   spellOut,
-} from '../../../../query-api/metrics/service-level.ts';
+} from '../../../schemas/service-level.ts';
 
 const BOOK: ServiceLevelCounts = {
   answered: 1000,

@@ -91,11 +91,18 @@ export interface ServiceLevelRule {
   readonly countExits: boolean;
 }
 
-/** The service level of some counts as a fraction 0..1, or null without contacts. */
-export const serviceLevel = (rule: ServiceLevelRule, counts: ServiceLevelCounts): number | null => {
+/** Contacts that met the service level, and those it is of; several queues' are added up before they are divided. */
+export const serviceLevelParts = (
+  rule: ServiceLevelRule,
+  counts: ServiceLevelCounts,
+): readonly [met: number, counted: number] => {
   const [met, all] = formulaOf(rule.formula).parts(counts);
-  return ratio(met, rule.countExits ? all + counts.exits : all);
+  return [met, rule.countExits ? all + counts.exits : all];
 };
+
+/** The service level of some counts as a fraction 0..1, or null without contacts. */
+export const serviceLevel = (rule: ServiceLevelRule, counts: ServiceLevelCounts): number | null =>
+  ratio(...serviceLevelParts(rule, counts));
 
 /** The formula spelled out: `a / (A + B + F)`. */
 export const spellOut = (rule: ServiceLevelRule): string => {
