@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
 import { Chart, colour } from '../shared/chart.tsx';
+import { linePaths } from '../shared/line-paths.ts';
 import { type FigureRow, intervalLabels } from './figures.ts';
 
 const HEIGHT_PX = 260;
@@ -92,7 +93,7 @@ const axesFor = (timeZone: string): uPlot.Axis[] => {
 const seriesFor = (labels: readonly string[]): uPlot.Series[] => [
   { label: 'Interval', value: (_, __, ___, i) => (i === null ? '–' : (labels[i] ?? '–')) },
   { label: 'Offered', fill: colour('--raised'), stroke: colour('--quiet'), width: 1, ...bars(0.96) },
-  { label: 'Answered', stroke: colour('--accent'), width: 2, points },
+  { label: 'Answered', stroke: colour('--accent'), width: 2, paths: linePaths, points },
   { label: 'Abandoned', fill: colour('--bad'), stroke: colour('--bad'), width: 0, ...bars(0.4) },
   {
     label: 'Service level',
@@ -100,6 +101,7 @@ const seriesFor = (labels: readonly string[]): uPlot.Series[] => [
     stroke: colour('--good'),
     width: 2,
     dash: [6, 4],
+    paths: linePaths,
     points,
     value: (_, value) => (value === null ? '–' : `${value.toFixed(1)} %`),
   },

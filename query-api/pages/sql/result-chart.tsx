@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
 import { Chart, colour } from '../shared/chart.tsx';
+import { linePaths } from '../shared/line-paths.ts';
 import type { ResultChart } from './result.ts';
 
 const HEIGHT_PX = 320;
@@ -18,7 +19,7 @@ const seriesOf = (chart: ResultChart): uPlot.Series[] => {
     // Bars over each other hide each other: only a single series gets them.
     if (chart.kind === 'category' && chart.series.length === 1 && bars !== undefined && bars !== null)
       return { label: name, stroke, fill: stroke, width: 0, points: { show: false }, paths: bars };
-    return { label: name, stroke, width: 2, dash: DASHES[i % DASHES.length] ?? [] };
+    return { label: name, stroke, width: 2, paths: linePaths, dash: DASHES[i % DASHES.length] ?? [] };
   });
 };
 
