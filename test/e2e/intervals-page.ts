@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { columnsOf, type FigureRow, written } from '../../query-api/pages/intervals/figures.ts';
+import { columnsOf, type FigureRow, knownFigures, written } from '../../query-api/pages/intervals/figures.ts';
 import { seriousFaults } from '../support/accessibility.ts';
 import { keepScreenshot } from '../support/browser.ts';
 import type { PageServer } from '../support/page-server.ts';
@@ -24,7 +24,9 @@ const shownFigures = (page: Page): Promise<string[][]> =>
     "[...document.querySelectorAll('.figures tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent))",
   );
 const figuresOf = (rows: readonly FigureRow[], width: 'usual' | 'all'): string[][] =>
-  rows.map((row) => columnsOf(rows, width).figures.map(({ name, unit }) => written(row[name], unit)));
+  rows
+    .map(knownFigures)
+    .map((row) => columnsOf(rows, width).figures.map(({ name, unit }) => written(row[name], unit)));
 
 export const testIntervalsPage = (started: () => PageServer): void => {
   let server: PageServer;
@@ -94,16 +96,16 @@ export const testIntervalsPage = (started: () => PageServer): void => {
     page.on('request', (request) => addresses.push(request.url()));
     await page.evaluate('delete Window.prototype.showSaveFilePicker; delete window.showSaveFilePicker');
     await ready(page);
-    for (const [name, extension, format] of [
-      ['CSV', 'csv', 'format=csv'],
-      ['Parquet', 'parquet', 'format=parquet'],
-      ['CSV for WFM', 'csv', 'format=csv&layout=wfm'],
+    for (const [name, start, extension, format] of [
+      ['CSV', 'intervals', 'csv', 'format=csv'],
+      ['Parquet', 'intervals', 'parquet', 'format=parquet'],
+      ['CSV for WFM', 'intervals-wfm', 'csv', 'format=csv&layout=wfm'],
     ]) {
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: `Download ${name}`, exact: true }).click(),
       ]);
-      expect(download.suggestedFilename()).toBe(`intervals-1h-1999-02-15-1999-02-15.${extension}`);
+      expect(download.suggestedFilename()).toBe(`${start}-1h-1999-02-15-1999-02-15.${extension}`);
       const response = await server.node.get(`/v1/intervals?${MONDAY}&interval=1h&${format}`);
       const wanted = Buffer.from(await response.arrayBuffer());
       expect(readFileSync(await download.path()).equals(wanted), name).toBe(true);

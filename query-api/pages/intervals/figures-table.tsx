@@ -16,7 +16,7 @@ export const MAX_SHOWN_ROWS = 2000;
 
 const reasonOf = (row: FigureRow, { name }: Column): string | undefined => {
   const value = row[name];
-  if (value === null || value === undefined) return whyAbsent(name);
+  if (value === null || value === undefined) return whyAbsent(name, row.finality);
   return name === 'finality' ? FINALITY[String(value)] : undefined;
 };
 

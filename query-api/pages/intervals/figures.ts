@@ -1,6 +1,6 @@
 /** Rows of figures as a table shows them: which columns, how a value is written, why one is missing. Pure. */
 import { METRICS, type Unit } from '../../metrics/metrics.ts';
-import { PROVENANCE } from '../../metrics/provenance.ts';
+import { PROVENANCE, PROVENANCE_NAMES } from '../../metrics/provenance.ts';
 import { GROUP_COLUMNS, isGroupColumn } from '../../queries/group-columns.ts';
 
 export type FigureRow = Readonly<Record<string, string | number | null>>;
@@ -121,6 +121,17 @@ export const written = (value: string | number | null | undefined, unit: Column[
   return unit === 'seconds' ? TENTHS.format(value) : COUNT.format(value);
 };
 
+/** The finality of a row whose interval the data has not reached. */
+export const NOT_YET = 'not yet';
+const NOT_REACHED = 'The data does not reach the beginning of the interval yet.';
+/** What each state means; the header has the whole of it. */
+export const FINALITY: Readonly<Record<string, string>> = {
+  [NOT_YET]: NOT_REACHED,
+  open: 'The data does not reach the end of the interval yet.',
+  provisional: 'The interval is over, but contacts of it may be unfinished.',
+  final: 'Only a correction could change it.',
+};
+
 const ABSENT: Readonly<Record<string, string>> = {
   service_level: 'No contact counts here, so there is no service level.',
   abandonment_rate: 'No contact was offered.',
@@ -134,8 +145,9 @@ const ABSENT: Readonly<Record<string, string>> = {
 };
 const HANDLED = new Set(['aht_s', 'avg_talk_s', 'avg_hold_s', 'avg_wrap_s', 'transfer_rate']);
 
-/** Why there is no number. */
-export const whyAbsent = (name: string): string => {
+/** Why there is no number in a row of that finality. */
+export const whyAbsent = (name: string, finality?: FigureRow[string]): string => {
+  if (finality === NOT_YET) return NOT_REACHED;
   if (HANDLED.has(name)) return 'No contact was handled.';
   return PERCENTILE.test(name) ? 'No contact was answered.' : (ABSENT[name] ?? 'Nothing is known.');
 };
@@ -171,9 +183,27 @@ const SIGNS_OF_LIFE = ['offered', 'refused_full', 'refused_empty', 'refused_clos
 export const hasContent = (row: FigureRow): boolean =>
   SIGNS_OF_LIFE.some((name) => Number(row[name] ?? 0) > 0);
 
-/** What each state means; the header has the whole of it. */
-export const FINALITY: Readonly<Record<string, string>> = {
-  open: 'The data does not reach the end of the interval yet.',
-  provisional: 'The interval is over, but contacts of it may be unfinished.',
-  final: 'Only a correction could change it.',
+const isFigure = (name: string): boolean =>
+  name !== 'interval_start' && !isGroupColumn(name) && !PROVENANCE_NAMES.includes(name);
+
+/** Of several sources the one furthest behind decides, so another may already have brought something. */
+const isNotYet = (row: FigureRow): boolean => {
+  const { finality, interval_start: start, data_up_to: upTo } = row;
+  if (finality !== 'open') return false;
+  const isReached = typeof upTo === 'string' && Date.parse(String(start)) < Date.parse(upTo);
+  return (
+    !isReached &&
+    Object.entries(row).every(([name, value]) => !isFigure(name) || value === 0 || value === null)
+  );
 };
+
+/** The row without the zeros of an interval, such as one to come, that the data has not reached: it tells nothing of it. */
+export const knownFigures = (row: FigureRow): FigureRow =>
+  isNotYet(row)
+    ? Object.fromEntries(
+        Object.entries({ ...row, finality: NOT_YET }).map(([name, value]) => [
+          name,
+          isFigure(name) ? null : value,
+        ]),
+      )
+    : row;

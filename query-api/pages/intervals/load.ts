@@ -2,7 +2,7 @@
 import type { Answer, Api } from '../shared/api.ts';
 import { type Choice, requestOf } from './address.ts';
 import type { AnswerDefinition } from './definition-words.ts';
-import type { FigureRow } from './figures.ts';
+import { type FigureRow, knownFigures } from './figures.ts';
 
 interface IntervalsAnswer {
   readonly definition: AnswerDefinition;
@@ -37,7 +37,12 @@ export const loadIntervals = async (
   if (together.status !== 'ok') return together;
   return {
     status: 'ok',
-    value: { ...main.value, total: total.value.rows[0] ?? null, together: together.value.rows },
+    value: {
+      ...main.value,
+      rows: main.value.rows.map(knownFigures),
+      total: total.value.rows[0] ?? null,
+      together: together.value.rows.map(knownFigures),
+    },
   };
 };
 

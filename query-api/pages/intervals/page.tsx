@@ -12,6 +12,7 @@ import { addDays, dateIn, isDate, type Span } from './days.ts';
 import { definitionSentences } from './definition-words.ts';
 import { hasContent } from './figures.ts';
 import { FiguresTable } from './figures-table.tsx';
+import { fileName, type Kind } from './file-name.ts';
 import type { Loaded, QueueSummary } from './load.ts';
 import { type Faults, Pickers } from './pickers.tsx';
 import { useAsked, useIntervals, useOptions } from './state.ts';
@@ -29,9 +30,6 @@ const shownSpan = (choice: Choice, answer: Answer<Loaded> | null, today: string)
   const last = to.slice(0, 10);
   return { from: from.slice(0, 10), to: to.slice(11, 19) === '00:00:00' ? last : addDays(last, 1) };
 };
-
-const fileName = (choice: Choice, { from, to }: Span, extension: string): string =>
-  `intervals-${choice.interval === '' ? '15m' : choice.interval}-${from}-${addDays(to, -1)}.${extension}`;
 
 const Definition = ({ loaded: { definition } }: { readonly loaded: Loaded }) => (
   <section class="definition" aria-label="Definition">
@@ -96,10 +94,10 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
   );
   const setChoice = (next: Choice): void => ask({ choice: next, view });
   const download =
-    (extension: 'csv' | 'parquet', extra: Readonly<Record<string, string>> = {}) =>
+    (extension: Kind['extension'], layout: Kind['layout'] = '') =>
     () => ({
-      path: requestOf(choice, { format: extension, ...extra }),
-      fileName: fileName(choice, span, extension),
+      path: requestOf(choice, { format: extension, ...(layout === '' ? {} : { layout }) }),
+      fileName: fileName(choice.interval, span, { extension, layout }),
     });
   return (
     <>
@@ -133,7 +131,7 @@ export const IntervalsPage = ({ api }: { readonly api: Api }) => {
             download={download('parquet')}
           />
           {loaded !== null && isWfm(loaded) && (
-            <DownloadButton api={api} label="CSV for WFM" download={download('csv', { layout: 'wfm' })} />
+            <DownloadButton api={api} label="CSV for WFM" download={download('csv', 'wfm')} />
           )}
           <p role="status" class="state">
             {busy ? 'Loading …' : loaded !== null && rowWords(shown.length, loaded.rows.length)}
