@@ -1,4 +1,5 @@
 /** The live socket described as AsyncAPI 3, from the schemas its messages are checked by. Pure. */
+
 import type { TSchema } from 'typebox';
 import {
   AlertsSchema,
@@ -11,9 +12,11 @@ import {
   UnsubscribeSchema,
   UpdateSchema,
 } from '../../schemas/live.ts';
+import { DEFAULT_SERVICE_LEVEL } from '../../schemas/queue-definition.ts';
 import { WEBSOCKET_PROTOCOL } from '../auth.ts';
 import { TOKEN_ENDED } from './close-codes.ts';
 import { HEARTBEAT_MS, TICK_MS } from './hub.ts';
+import { liveDefinition } from './live-definition.ts';
 import { FAN_OUT_LIMITS } from './subscriber.ts';
 import { LIVE_PATH, SOCKET_LIMITS } from './upgrade.ts';
 
@@ -59,6 +62,8 @@ const FIGURES = {
   answered: 36,
   abandoned: 2,
   answered_within: 33,
+  sl_met: 33,
+  sl_counted: 38,
   service_level: 0.868421052631579,
   abandonment_rate: 0.05,
   asa_s: 11.2,
@@ -72,6 +77,7 @@ const QUEUE = {
   waiting: 2,
   oldest_waiting_since: '2026-11-24T08:59:31.000Z',
   agents: { staffed: 6, available: 1, ringing: 1, on_contact: 3, on_hold: 0, wrap_up: 1, unavailable: 0 },
+  definition: liveDefinition({ ...DEFAULT_SERVICE_LEVEL, target: 0.8 }),
   today: FIGURES,
   interval: FIGURES,
   as_of: '2026-11-24T08:59:59.400Z',

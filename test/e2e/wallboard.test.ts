@@ -1,5 +1,7 @@
 /** The wallboard in a browser, on the real server fed by the simulated centre. */
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { percent } from '../../query-api/pages/wallboard/format.ts';
@@ -13,6 +15,15 @@ const browserPath = findBrowser('the wallboard on a running node');
 /** What a wall may take to say that it is cut off. */
 const SAID_WITHIN_MS = 10_000;
 const TOLERANCE_S = 2;
+
+/** Of queues of the simulated centre; the others are measured by the default. */
+const SERVICE_LEVELS = `
+service_levels:
+  - queues: [demo-sales]
+    sl_formula: short_excluded
+    sl_threshold: 10s
+    sl_target: 90 %
+`;
 
 const agrees = (figures: Shown[string] | undefined, queue: LiveQueue): boolean =>
   Object.entries(expectedOf(queue)).every(([field, text]) => figures?.[field] === text);
@@ -36,7 +47,9 @@ describe.skipIf(browserPath === null)('the wallboard on a running node', () => {
   let page: Page;
 
   const start = (): Promise<RunningNode> =>
-    startNode(dataDir.path, ['--demo'], { BUSYHOUR_PORT: String(port) });
+    startNode(dataDir.path, ['--demo', '--config', join(dataDir.path, 'busyhour.yaml')], {
+      BUSYHOUR_PORT: String(port),
+    });
   const snapshot = async (): Promise<readonly LiveQueue[]> => {
     const answer = (await (await node.get('/v1/live/snapshot')).json()) as { queues: LiveQueue[] };
     return answer.queues;
@@ -51,6 +64,7 @@ describe.skipIf(browserPath === null)('the wallboard on a running node', () => {
 
   beforeAll(async () => {
     dataDir = makeDataDir();
+    writeFileSync(join(dataDir.path, 'busyhour.yaml'), SERVICE_LEVELS);
     port = await freePort();
     [node, browser] = await Promise.all([start(), launchBrowser(browserPath ?? '')]);
     opened = await openPage(browser, `${node.url}/#token=${node.token}`);
@@ -76,6 +90,46 @@ describe.skipIf(browserPath === null)('the wallboard on a running node', () => {
       .toEqual([]);
     expect(await page.locator('.page-header .notice').textContent()).toContain('Simulated');
     expect(page.url()).toBe(`${node.url}/`);
+  });
+
+  test('a queue with a definition of its own is measured by it, as the API does, and says so', async () => {
+    const own = async (): Promise<LiveQueue | undefined> =>
+      (await snapshot()).find(({ queue }) => queue === 'demo-sales');
+    expect((await own())?.definition).toEqual({
+      ...{ sl_formula: 'short_excluded', sl_threshold: '10s', short_abandon: '5s' },
+      ...{ count_exits: false, sl_target: 0.9 },
+    });
+    const asked = 'queue=demo-sales&group_by=queue&sl_formula=short_excluded&sl_threshold=10s';
+    await expect
+      .poll(
+        async () => {
+          const [live, answer] = await Promise.all([own(), node.get(`/v1/intervals?interval=1d&${asked}`)]);
+          const { rows } = (await answer.json()) as {
+            rows: { offered: number; service_level: number | null }[];
+          };
+          const [row] = rows;
+          return [live?.today.offered === row?.offered, live?.today.service_level === row?.service_level];
+        },
+        { timeout: 30_000, interval: 200 },
+      )
+      .toEqual([true, true]);
+    const labels = await page.$$eval('.tile', (tiles) =>
+      tiles.map((tile) => [
+        tile.getAttribute('data-queue'),
+        tile.querySelector('.gauge .label')?.textContent,
+      ]),
+    );
+    const label = (queue: string) => labels.find(([name]) => name === queue)?.[1];
+    expect(label('demo-sales')).toContain('Service level, 10s');
+    expect(label('demo-support')).toContain('Service level, 20s');
+    await page.locator('.day-legend').filter({ hasText: 'No common service level' }).waitFor();
+    const alone = await openPage(browser, `${node.url}/?queue=demo-sales#token=${node.token}`);
+    await alone.page
+      .getByText('Service level a / (A + B − s); a answered within 10s', { exact: false })
+      .waitFor();
+    await alone.page.locator('.day-legend [data-series="target"]').waitFor();
+    expect(alone.problems).toEqual([]);
+    await alone.close();
   });
 
   test('the longest wait ticks by itself, from the time the API gives', async () => {
