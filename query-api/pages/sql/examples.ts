@@ -1,6 +1,10 @@
-/** Questions people ask of the public views, to begin from. A test runs each. */
+/**
+ * Questions people ask of the public views, to begin from. None needs a name to be filled in, so that each has an answer on
+ * any data: a test runs each, on recorded calls and on the simulated centre.
+ */
 
 export interface Example {
+  /** With `, if any` where it is well when there are no rows. */
   readonly title: string;
   readonly query: string;
   readonly params?: Readonly<Record<string, string>>;
@@ -12,24 +16,26 @@ export const EXAMPLES: readonly Example[] = [
     query: `SELECT queue,
        count() AS offered,
        countIf(outcome = 'answered') AS answered,
-       countIf(outcome = 'answered' AND wait_ms <= 20000) / countIf(outcome IN ('answered', 'abandoned')) AS service_level
+       countIf(outcome = 'answered' AND wait_ms <= 1000 * {threshold_s:UInt32})
+         / countIf(outcome IN ('answered', 'abandoned')) AS service_level
 FROM contact_legs
 WHERE NOT startsWith(outcome, 'refused')
 GROUP BY queue
 ORDER BY offered DESC`,
+    params: { threshold_s: '20' },
   },
   {
-    title: 'The day’s curve of one queue',
-    query: `SELECT toStartOfInterval(interval_start, INTERVAL 15 MINUTE) AS time,
+    title: 'The last day’s curve of the busiest queue',
+    query: `WITH (SELECT queue FROM queue_intervals GROUP BY queue ORDER BY sum(offered) DESC LIMIT 1) AS busiest
+SELECT toStartOfInterval(interval_start, INTERVAL 15 MINUTE) AS time,
        sum(offered) AS offered,
        sum(answered) AS answered,
        sum(abandoned) AS abandoned
 FROM queue_intervals
-WHERE queue = {queue:String}
-  AND interval_start >= (SELECT toStartOfDay(max(interval_start)) FROM queue_intervals WHERE queue = {queue:String})
+WHERE queue = busiest
+  AND interval_start >= (SELECT toStartOfDay(max(interval_start)) FROM queue_intervals WHERE queue = busiest)
 GROUP BY time
 ORDER BY time`,
-    params: { queue: 'sales' },
   },
   {
     title: 'Contacts by hour of the day',
@@ -113,22 +119,21 @@ ORDER BY calls DESC
 LIMIT 100`,
   },
   {
-    title: 'The events behind one contact',
+    title: 'The events behind the newest contact',
     query: `SELECT at, kind, queue, agent, body
 FROM events
-WHERE contact_id = {contact:String}
+WHERE (source, contact_id) IN (SELECT source, contact_id FROM contact_legs ORDER BY offered_at DESC LIMIT 1)
 ORDER BY log_offset`,
-    params: { contact: '1795514999.1' },
   },
   {
-    title: 'Input that could not be read',
+    title: 'Input that could not be read, if any',
     query: `SELECT reason, count() AS lines, any(line) AS example, max(received_at) AS last
 FROM dead_letters
 GROUP BY reason
 ORDER BY lines DESC`,
   },
   {
-    title: 'Events that did not fit',
+    title: 'Events that did not fit, if any',
     query: `SELECT kind, count() AS times, any(detail) AS example
 FROM anomalies
 GROUP BY kind

@@ -6,7 +6,7 @@ import { EXAMPLES } from './examples.ts';
 import { type RunAnswer, runQuery } from './run.ts';
 import { loadSchema, type SchemaAnswer } from './schema.ts';
 
-const FIRST: Written = { query: EXAMPLES[0]?.query ?? '', params: {} };
+const FIRST: Written = { query: EXAMPLES[0]?.query ?? '', params: EXAMPLES[0]?.params ?? {} };
 
 export interface WrittenState {
   readonly written: Written;
