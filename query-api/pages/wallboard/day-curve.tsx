@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
 import { Chart, colour } from '../shared/chart.tsx';
-import { linePaths } from '../shared/line-paths.ts';
+import { linePaths, stepPaths } from '../shared/line-paths.ts';
 import type { Day } from './day.ts';
 import { percent } from './format.ts';
 import type { DayRows } from './use-day.ts';
@@ -25,10 +25,10 @@ const BAR_SHARE = 0.8;
 const AXIS_EM = 3.2;
 
 /** uPlot's builds may leave out ways of drawing; a line then has to do. */
-const pathsBy = <Options,>(
-  builder: ((options: Options) => uPlot.Series.PathBuilder) | undefined,
-  options: Options,
-): Pick<uPlot.Series, 'paths'> => (builder === undefined ? {} : { paths: builder(options) });
+const bars = (): Pick<uPlot.Series, 'paths'> => {
+  const paths = uPlot.paths.bars?.({ size: [BAR_SHARE], align: 1 });
+  return paths === undefined ? {} : { paths };
+};
 
 const axis = (fontPx: number): uPlot.Axis => ({
   stroke: colour('--quiet'),
@@ -75,14 +75,14 @@ const optionsOf =
         fill: colour('--bars'),
         width: 0,
         points: { show: false },
-        ...pathsBy(uPlot.paths.bars, { size: [BAR_SHARE], align: 1 }),
+        ...bars(),
       },
       {
         scale: 'counts',
         stroke: colour('--staffing'),
         width: fontPx * LINE * 0.7,
+        paths: stepPaths,
         points: { show: false },
-        ...pathsBy(uPlot.paths.stepped, { align: 1 }),
       },
       { scale: 'percent', stroke: colour('--quiet'), width: 1, dash: [6, 6], points: { show: false } },
       {
