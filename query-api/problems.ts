@@ -6,6 +6,7 @@ export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request cannot be understood' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'This token may not do that' },
+  origin_refused: { status: 403, title: 'Pages of this origin may not open the live socket' },
   not_found: { status: 404, title: 'There is nothing here' },
   timed_out: { status: 408, title: 'The request did not come in time' },
   too_large: { status: 413, title: 'The request is too large' },

@@ -95,18 +95,20 @@ const problemsOf = (documented: DocumentedOperation, { problems = [] }: Operatio
 const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds until it is worth asking again.', schema: { type: 'integer' } },
 };
-const problemResponse = (code: ProblemCode): Response => {
-  const { status, title } = PROBLEMS[code];
+/** Of problems that have their status in common. */
+const problemResponse = (code: ProblemCode, ...others: readonly ProblemCode[]): Response => {
+  const { status } = PROBLEMS[code];
   return {
-    description: `${title}.`,
+    description: [code, ...others].map((each) => `${PROBLEMS[each].title}.`).join(' '),
     ...(status === 429 || status === 503 ? { headers: RETRY_AFTER } : {}),
     content: { [PROBLEM_TYPE]: { schema: PROBLEM_REF, example: problem(code) } },
   };
 };
 
 const addProblems = (documented: DocumentedOperation, operation: Operation): void => {
-  for (const code of problemsOf(documented, operation)) {
-    documented.responses[PROBLEMS[code].status] ??= problemResponse(code);
+  const byStatus = Map.groupBy(problemsOf(documented, operation), (code) => PROBLEMS[code].status);
+  for (const [status, [code, ...others]] of byStatus) {
+    if (code !== undefined) documented.responses[status] ??= problemResponse(code, ...others);
   }
   documented.responses.default = {
     ...problemResponse('internal'),

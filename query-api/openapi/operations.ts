@@ -156,7 +156,7 @@ const DESCRIBED: Readonly<Record<OperationName, Described>> = {
     id: 'live',
     tag: 'live',
     reply: 'The socket is open.',
-    problems: ['upgrade_required', 'unavailable'],
+    problems: ['upgrade_required', 'origin_refused', 'unavailable'],
   },
   'GET /v1/alerts': {
     id: 'alerts',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mayActAs, presentedSecret, queuesInScope, ROLES } from '../../../query-api/auth.ts';
-import { isLoopbackHost, isOriginAllowed } from '../../../query-api/origins.ts';
+import { isLoopbackHost, isOriginAllowed, refuseOrigin } from '../../../query-api/origins.ts';
 
 describe('the token of a request', () => {
   test.each([
@@ -45,6 +45,18 @@ test.each([
 ])('origin %j at host %j: %j', (origin, host, allowed) => {
   const headers = { host, ...(origin === undefined ? {} : { origin }) };
   expect(isOriginAllowed(headers, ['https://wall.example'])).toBe(allowed);
+});
+
+test('a refused origin was told that its token may not: what refuses it is the setting, which is named', () => {
+  const headers = { host: 'h:1', origin: 'https://other.example' };
+  expect(refuseOrigin(headers, ['https://wall.example'])).toEqual({
+    type: '/docs#origin_refused',
+    status: 403,
+    title: 'Pages of this origin may not open the live socket',
+    detail:
+      'origin https://other.example is neither this host nor in the setting allowed_origins; add it there if its pages may',
+  });
+  expect(refuseOrigin(headers, ['https://other.example'])).toBeNull();
 });
 
 test.each([
