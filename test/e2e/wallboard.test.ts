@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXAMPLES } from '../../query-api/pages/sql/examples.ts';
 import { percent } from '../../query-api/pages/wallboard/format.ts';
 import type { LiveQueue } from '../../schemas/live.ts';
 import { findBrowser, keepScreenshot, launchBrowser, type OpenedPage, openPage } from '../support/browser.ts';
@@ -130,6 +131,22 @@ describe.skipIf(browserPath === null)('the wallboard on a running node', () => {
     await alone.page.locator('.day-legend [data-series="target"]').waitFor();
     expect(alone.problems).toEqual([]);
     await alone.close();
+  });
+
+  test('every example of /sql has rows on a freshly started node: one asked for a queue nobody has', async () => {
+    const rowsOf = async ({ query, params = {} }: (typeof EXAMPLES)[number]): Promise<number> => {
+      const answer = await fetch(`${node.url}/v1/sql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${node.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query, params, format: 'JSONCompact' }),
+      });
+      return ((await answer.json()) as { data: unknown[] }).data.length;
+    };
+    for (const example of EXAMPLES.filter(({ title }) => !title.endsWith(', if any'))) {
+      await expect
+        .poll(() => rowsOf(example), { message: example.title, timeout: 30_000 })
+        .toBeGreaterThan(0);
+    }
   });
 
   test('the longest wait ticks by itself, from the time the API gives', async () => {
