@@ -1,8 +1,11 @@
 /** CSV after RFC 4180, safe to open in a spreadsheet. */
 
 const CRLF = '\r\n';
-/** A cell that begins with one of these is run as a formula by spreadsheets (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * A cell that begins with one of these is run as a formula by spreadsheets, some of which drop white space before it and
+ * read full-width signs as the plain ones (OWASP, CSV injection; ASVS 1.2.10).
+ */
+const FORMULA = /^[=+\-@\t\r\n\0＝＋－＠]/;
 /** A phone number by E.164: a spreadsheet takes `+4930…` for a number, and nothing in it can be run. */
 const PHONE_NUMBER = /^\+\d{4,15}$/;
 
