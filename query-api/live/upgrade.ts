@@ -8,7 +8,7 @@ import { presentedSecret, refusalProblem, WEBSOCKET_PROTOCOL } from '../auth.ts'
 import { clientAddress } from '../client-address.ts';
 import { NOBODY } from '../identity.ts';
 import { endWithProblem } from '../malformed.ts';
-import { isLoopbackHost, isOriginAllowed } from '../origins.ts';
+import { isLoopbackHost, refuseOrigin } from '../origins.ts';
 import { type Problem, problem } from '../problems.ts';
 import type { Authentication, Authority } from '../tokens/authority.ts';
 import { GOING_AWAY, TOKEN_ENDED } from './close-codes.ts';
@@ -58,8 +58,7 @@ const refuseUnasked = (request: IncomingMessage, options: UpgradeOptions): Probl
   if (options.authority.mode === 'off' && !isLoopbackHost(request.headers.host)) {
     return problem('forbidden', 'without tokens only this machine is served');
   }
-  if (isOriginAllowed(request.headers, options.allowedOrigins)) return null;
-  return problem('forbidden', `origin ${request.headers.origin} is not allowed`);
+  return refuseOrigin(request.headers, options.allowedOrigins);
 };
 
 /** Notes down what was refused to a token. */

@@ -1,7 +1,9 @@
 /** A wallboard for tests: real sockets, and live records as a processor would publish them. */
 import { once } from 'node:events';
+import { json } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import type { Store } from '../../../infra/clickhouse/store.ts';
+import type { Problem } from '../../../query-api/problems.ts';
 import type { LiveQueueRecord, ServerMessage } from '../../../schemas/live.ts';
 import { LIVE } from '../../../schemas/topics.ts';
 import type { TestServer } from './test-server.ts';
@@ -80,19 +82,24 @@ export const shows = (queue: string, waiting: number) => (message: ServerMessage
   queuesOf(message).some((shown) => shown.queue === queue && shown.waiting === waiting);
 export const isSnapshot = (message: ServerMessage): boolean => message.type === 'snapshot';
 
+interface Handshake {
+  readonly protocols?: string[];
+  readonly headers?: Record<string, string>;
+}
+
 /** Tries to open a socket and gives the status it was refused with. */
-export const refusal = (
-  port: number,
-  options: { protocols?: string[]; headers?: Record<string, string> },
-): Promise<number> =>
+export const refusal = async (port: number, options: Handshake): Promise<number> =>
+  (await refusedProblem(port, options)).status;
+
+/** The problem that a handshake is refused with; throws when it is not refused. */
+export const refusedProblem = (port: number, options: Handshake): Promise<Problem> =>
   new Promise((resolve, reject) => {
     const { protocols, headers } = options;
     const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/live`, protocols ?? [], {
       headers: headers ?? {},
     });
     socket.on('unexpected-response', (_request, response) => {
-      resolve(response.statusCode ?? 0);
-      socket.terminate();
+      resolve(json(response) as Promise<Problem>);
     });
     socket.on('open', () => {
       socket.terminate();

@@ -16,6 +16,7 @@ import {
   queueRecord,
   queuesOf,
   refusal,
+  refusedProblem,
   shows,
 } from './live-client.ts';
 import { startTestServer, type TestServer, token } from './test-server.ts';
@@ -154,7 +155,11 @@ describe('who may listen', () => {
   test('a page of another origin: 403, of an allowed one or the same host: in', async () => {
     const { port } = await listening({ allowedOrigins: ['https://wall.example'] });
     const headers = (origin: string) => ({ authorization: 'Bearer wall', origin });
-    expect(await refusal(port, { headers: headers('https://evil.example') })).toBe(403);
+    expect(await refusedProblem(port, { headers: headers('https://evil.example') })).toMatchObject({
+      status: 403,
+      type: '/docs#origin_refused',
+      detail: expect.stringContaining('allowed_origins'),
+    });
     for (const origin of ['https://wall.example', `http://127.0.0.1:${port}`]) {
       await expect(refusal(port, { headers: headers(origin) })).rejects.toThrow('was let in');
     }
