@@ -7,7 +7,14 @@ import type { AgentTimeRow, BucketRow, CountersRow } from '../queries/intervals.
 import type { LegsRow, LevelsRow } from '../queries/legs.ts';
 import { formatLocal } from './buckets.ts';
 import { type Definition, nameDefinition } from './definition.ts';
-import { AGENT_COUNTERS, type AgentCounters, type Cell, CONTACT_COUNTERS, figuresOf } from './metrics.ts';
+import {
+  AGENT_COUNTERS,
+  type AgentCounters,
+  type Cell,
+  CONTACT_COUNTERS,
+  METRICS,
+  writeFigures,
+} from './metrics.ts';
 import { percentileField } from './percentiles.ts';
 import { dataUpTo, finalityOf, type UpTo } from './provenance.ts';
 
@@ -39,10 +46,14 @@ export interface Answer {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
+interface Group {
+  readonly key: string;
+  readonly values: GroupValues;
+}
 interface Groups {
   readonly keyOf: (values: GroupValues) => string;
   /** Every group in order, by its columns. */
-  readonly all: readonly GroupValues[];
+  readonly all: readonly Group[];
 }
 
 const groupsOf = ({ groupBy, expected, counted }: Answer): Groups => {
@@ -60,11 +71,13 @@ const groupsOf = ({ groupBy, expected, counted }: Answer): Groups => {
     if (!byKey.has(key))
       byKey.set(key, Object.fromEntries(groupBy.map((column) => [column, values[column] ?? ''])));
   }
-  const inOrder = [...byKey.values()].sort(
-    (a, b) =>
-      groupBy.map((column) => compareText(a[column] ?? '', b[column] ?? '')).find((order) => order !== 0) ??
-      0,
-  );
+  const inOrder = [...byKey]
+    .map(([key, values]) => ({ key, values }))
+    .sort(
+      ({ values: a }, { values: b }) =>
+        groupBy.map((column) => compareText(a[column] ?? '', b[column] ?? '')).find((order) => order !== 0) ??
+        0,
+    );
   return { keyOf, all: inOrder };
 };
 
@@ -124,66 +137,105 @@ const secondsOfEdge = (edgeMs: number | undefined): number | null =>
 
 /** Looks up what was counted for a bucket and group. */
 const lookUp = (answer: Answer, keyOf: (values: GroupValues) => string) => {
-  const { counted, percentiles } = answer;
+  const { counted } = answer;
   const totals = indexed(counted.counters, keyOf);
   const levels = indexed(counted.levels, keyOf);
   const legs = indexed(counted.legs, keyOf);
   const agentTime = indexed(counted.agentTime, keyOf);
   const fromTotals = counted.counters !== null;
   const knowsAgents = fromTotals || counted.agentTime !== null;
-  return (startMs: number, group: GroupValues) => {
-    const key = `${startMs} ${keyOf(group)}`;
-    const contacts = totals.get(key) ?? legs.get(key);
-    const inTotals = totals.get(key) ?? agentTime.get(key);
+  return (startMs: number, group: Group) => {
+    const key = `${startMs} ${group.key}`;
+    const total = totals.get(key);
+    const leg = legs.get(key);
+    const time = agentTime.get(key);
+    const contacts = total ?? leg;
+    const inTotals = total ?? time;
     const cell: Cell = {
-      counters: {
-        ...NO_CONTACTS,
-        ...contacts,
-        ...(inTotals ?? NO_AGENT_TIME),
-      },
-      levels: levelsOf(answer, totals.get(key), levels.get(key) ?? legs.get(key)),
+      // A row of totals has every counter: nothing is copied of it, as an answer may have millions.
+      counters: total ?? { ...NO_CONTACTS, ...leg, ...(time ?? NO_AGENT_TIME) },
+      levels: levelsOf(answer, total, levels.get(key) ?? leg),
       knowsInProgress: fromTotals,
       knowsAgents,
     };
     return {
       cell,
       sources: contacts?.sources ?? null,
-      percentiles: Object.fromEntries(
-        percentiles.map((percent, i) => [
-          percentileField(percent),
-          secondsOfEdge(contacts?.percentiles_ms[i]),
-        ]),
-      ),
+      // Of nobody there is none: an edge that was counted and taken back does not stand for one.
+      edgesMs: contacts?.answered ? contacts.percentiles_ms : [],
       lateCorrections: knowsAgents ? (inTotals?.late_corrections ?? 0) : null,
     };
   };
 };
 
+interface DataEnd {
+  readonly upToMs: number | null;
+  readonly text: string | null;
+}
+/** How far the data of a row's sources goes; most rows of an answer have the same ones. */
+const dataEnds = ({
+  counted: { upTo },
+  timeZone,
+}: Answer): ((sources: Iterable<string> | null) => DataEnd) => {
+  const known = new Map<string, DataEnd>();
+  const endOf = (sources: Iterable<string>): DataEnd => {
+    const upToMs = dataUpTo(sources, upTo);
+    return { upToMs, text: upToMs === null ? null : formatLocal(timeZone, upToMs) };
+  };
+  const ofAny = endOf(upTo.keys());
+  return (sources) => {
+    if (sources === null) return ofAny;
+    const key = [...sources].join('\n');
+    let end = known.get(key);
+    if (end === undefined) {
+      end = endOf(sources);
+      known.set(key, end);
+    }
+    return end;
+  };
+};
+
+/** A row with every field and nothing in it. Rows are copies of it: V8 copies a whole shape far faster than it grows one. */
+const blankRow = ({ groupBy, percentiles, definition }: Answer): Record<string, string | number | null> =>
+  JSON.parse(
+    JSON.stringify({
+      interval_start: '',
+      ...Object.fromEntries(groupBy.map((column) => [column, ''])),
+      ...Object.fromEntries(METRICS.map(({ name }) => [name, null])),
+      ...Object.fromEntries(percentiles.map((percent) => [percentileField(percent), null])),
+      interval_end: '',
+      finality: '',
+      data_up_to: null,
+      late_corrections: null,
+      definition: nameDefinition(definition),
+    }),
+  );
+
 /** Rows by interval, then by group; an interval in which nothing happened has zeros and nulls. */
 export function* figureRows(answer: Answer): Generator<FigureRow> {
-  const { starts, endMs, timeZone, definition, counted } = answer;
+  const { starts, endMs, timeZone, groupBy, definition, percentiles } = answer;
   const groups = groupsOf(answer);
   const found = lookUp(answer, groups.keyOf);
-  const named = nameDefinition(definition);
-  const anyUpToMs = dataUpTo(counted.upTo.keys(), counted.upTo);
+  const endOf = dataEnds(answer);
+  const blank = blankRow(answer);
+  const fields = percentiles.map(percentileField);
   for (const [i, startMs] of starts.entries()) {
     const intervalStart = formatLocal(timeZone, startMs);
     const nextMs = starts[i + 1] ?? endMs;
     const intervalEnd = formatLocal(timeZone, nextMs);
     for (const group of groups.all) {
-      const { cell, sources, percentiles, lateCorrections } = found(startMs, group);
-      const upToMs = sources === null ? anyUpToMs : dataUpTo(sources, counted.upTo);
-      yield {
-        interval_start: intervalStart,
-        ...group,
-        ...figuresOf(cell, definition),
-        ...percentiles,
-        interval_end: intervalEnd,
-        finality: finalityOf(nextMs, upToMs, cell.counters.in_progress),
-        data_up_to: upToMs === null ? null : formatLocal(timeZone, upToMs),
-        late_corrections: lateCorrections,
-        definition: named,
-      };
+      const { cell, sources, edgesMs, lateCorrections } = found(startMs, group);
+      const { upToMs, text } = endOf(sources);
+      const row = { ...blank };
+      row.interval_start = intervalStart;
+      for (const column of groupBy) row[column] = group.values[column] ?? '';
+      writeFigures(row, cell, definition);
+      for (const [at, field] of fields.entries()) row[field] = secondsOfEdge(edgesMs[at]);
+      row.interval_end = intervalEnd;
+      row.finality = finalityOf(nextMs, upToMs, cell.counters.in_progress);
+      row.data_up_to = text;
+      row.late_corrections = lateCorrections;
+      yield row;
     }
   }
 }

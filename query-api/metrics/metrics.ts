@@ -253,6 +253,11 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
-/** The figures of one cell, in the table's order. */
-export const figuresOf = (cell: Cell, definition: Definition): Record<string, number | null> =>
-  Object.fromEntries(METRICS.map((metric) => [metric.name, metric.value(cell, definition)]));
+/** Writes the figures of one cell into a row, in the table's order. */
+export const writeFigures = (
+  row: Record<string, string | number | null>,
+  cell: Cell,
+  definition: Definition,
+): void => {
+  for (const { name, value } of METRICS) row[name] = value(cell, definition);
+};

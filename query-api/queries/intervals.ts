@@ -111,7 +111,6 @@ export const questionParams = ({
   starts,
   queueGroups,
   definition,
-  percentiles,
 }: IntervalsQuestion): Readonly<Record<string, unknown>> => ({
   ...scopeParams(scope),
   from_ms: range.fromMs,
@@ -121,7 +120,6 @@ export const questionParams = ({
   group_queues: Object.values(queueGroups),
   threshold_ms: definition.thresholdMs,
   short_ms: definition.shortAbandonMs,
-  percentiles,
 });
 
 export const within = (column: string): string =>
@@ -136,10 +134,15 @@ export const keys = (groupBy: readonly GroupColumn[]): string => ['bucket', ...g
 export const grouped = (groupBy: readonly GroupColumn[]): string =>
   `GROUP BY ${keys(groupBy)}\nORDER BY ${keys(groupBy)}`;
 
-/** The edge by which so many per cent of a histogram, summed over the cell, are counted. */
-export const percentilesOf = (histogram: string): string => `arrayMap(
-    p -> mapKeys(${histogram})[arrayFirstIndex(n -> n >= p / 100 * arraySum(mapValues(${histogram})), arrayCumSum(mapValues(${histogram})))],
-    {percentiles:Array(UInt8)}) AS percentiles_ms`;
+/** The edges by which so many per cent are counted, as `quantilesExactWeighted…` finds them in `counted`. */
+export const percentilesSql = (percentiles: readonly number[], variant: string, counted: string): string => {
+  if (percentiles.length === 0) return '[] AS percentiles_ms';
+  // Written out, since an aggregate function takes no bound parameter; as numbers, which cannot be anything else.
+  const levels = percentiles.map((percent) => Math.round(percent) / 100).join(', ');
+  return `quantilesExactWeighted${variant}(${levels})(${counted}) AS percentiles_ms`;
+};
+/** Counts may be below 0 in a later generation; modulo 2^64 they add up to the same. */
+const HISTOGRAM = "mapKeys(wait_answered), CAST(mapValues(wait_answered), 'Array(UInt64)')";
 
 const countUpTo = (histogram: string, limit: string): string =>
   `sum(arraySum((edge, n) -> if(edge <= {${limit}:Int64}, n, 0), mapKeys(${histogram}), mapValues(${histogram})))`;
@@ -153,8 +156,10 @@ WHERE ${SCOPED} AND ${within('interval_start')}`;
 
 /** Only columns of the key are asked about, and these are read first: FINAL then merges what matches, not everything. */
 export const SETTINGS = 'SETTINGS optimize_move_to_prewhere_if_final = 1';
-const LATE_CORRECTIONS =
-  'count() - uniqExact(cityHash64(queue, channel, source, interval_start)) AS late_corrections';
+/** Each name is hashed by itself: ClickHouse then hashes what is in its dictionary, and not every row's text. */
+const INTERVAL_HASH =
+  'cityHash64(queue) + 3 * cityHash64(channel) + 5 * cityHash64(source) + intHash64(toUnixTimestamp64Milli(interval_start))';
+const LATE_CORRECTIONS = `count() - uniqExact(${INTERVAL_HASH}) AS late_corrections`;
 
 /** Counters by bucket and group; the limits are exact when they are edges of the histograms. */
 export const countersQuery = (question: IntervalsQuestion): BoundQuery => ({
@@ -165,7 +170,7 @@ export const countersQuery = (question: IntervalsQuestion): BoundQuery => ({
   ${countUpTo('wait_abandoned', 'short_ms')} AS short_abandoned,
   groupUniqArray(source) AS sources,
   ${LATE_CORRECTIONS},
-  ${question.percentiles.length === 0 ? '[] AS percentiles_ms' : percentilesOf('sumMap(wait_answered)')}
+  ${percentilesSql(question.percentiles, 'Array', HISTOGRAM)}
 ${TOTALS}
 ${grouped(question.groupBy)}
 ${SETTINGS}`,

@@ -12,7 +12,7 @@ import {
   groupSelect,
   type IntervalsQuestion,
   type LimitCounts,
-  percentilesOf,
+  percentilesSql,
   questionParams,
   SCOPED,
   SETTINGS,
@@ -119,7 +119,7 @@ const COUNTER_SQL: Readonly<Record<keyof ContactCounters, string>> = {
   transferred_attended: `countIf(${HANDLED} AND transfer_kind = 'attended') AS transferred_attended`,
 };
 
-const HISTOGRAM = `sumMapIf(map(toUInt32(${waitEdgeSql('ifNull(l.wait_ms, 0)')}), toUInt64(1)), outcome = 'answered')`;
+const ANSWERED_EDGES = `toUInt32(${waitEdgeSql('ifNull(l.wait_ms, 0)')}), 1, outcome = 'answered'`;
 
 /** Every count of contacts, from single legs alone. */
 export const legsQuery = (question: IntervalsQuestion): BoundQuery => ({
@@ -127,7 +127,7 @@ export const legsQuery = (question: IntervalsQuestion): BoundQuery => ({
   ${Object.values(COUNTER_SQL).join(',\n  ')},
   ${LEVELS},
   groupUniqArray(source) AS sources,
-  ${question.percentiles.length === 0 ? '[] AS percentiles_ms' : percentilesOf(HISTOGRAM)}
+  ${percentilesSql(question.percentiles, 'If', ANSWERED_EDGES)}
 ${legsOf(question)}
 ${grouped(question.groupBy)}
 ${SETTINGS}`,

@@ -14,12 +14,10 @@ import {
 } from '../metrics/buckets.ts';
 import { describeServiceLevel } from '../metrics/definition.ts';
 import { type Counted, countRows, type FigureRow, figureRows } from '../metrics/interval-rows.ts';
-import type { UpTo } from '../metrics/provenance.ts';
 import { GROUP_COLUMNS, type GroupValues } from '../queries/group-columns.ts';
 import {
   type AgentTimeRow,
   agentTimeQuery,
-  type BoundQuery,
   type CountersRow,
   countersQuery,
   groupsQuery,
@@ -28,8 +26,14 @@ import {
 } from '../queries/intervals.ts';
 import { type LegsRow, type LevelsRow, legGroupsQuery, legsQuery, levelsQuery } from '../queries/legs.ts';
 import { type ExtentRow, extentQuery } from '../queries/queues.ts';
-import { sourcesQuery, type WatermarkRow, watermarksQuery } from '../queries/watermarks.ts';
 import type { IntervalsRequest } from './intervals-request.ts';
+import {
+  type Ask,
+  createSourceMemo,
+  openSourceEnds,
+  type SourceEnds,
+  type SourceMemo,
+} from './source-ends.ts';
 
 /** Buckets of one reply: a year of quarter hours and some. */
 export const MAX_BUCKETS = 40_000;
@@ -41,12 +45,12 @@ const ROWS_A_PIECE = 50_000;
 const BUCKETS_WITHOUT_ASKING = 200;
 /** Rows handed over together. */
 const ROWS_A_BATCH = 500;
-/** Sources looked up in one statement. */
-const SOURCES_A_QUERY = 100;
 
 export interface AnswerOptions {
   readonly store: Store;
   readonly nowMs: () => number;
+  /** Shared by answers; without it, each finds its sources anew. */
+  readonly memo?: SourceMemo;
 }
 export interface IntervalsAnswer {
   /** What the figures mean, sent along with them. */
@@ -98,32 +102,10 @@ const echo = (request: IntervalsRequest, range: TimeRange): Readonly<Record<stri
   };
 };
 
-type Ask = <Row>(query: BoundQuery) => Promise<Row[]>;
 const askOf =
   (store: Store): Ask =>
   (query) =>
     store.query(query.sql, query.params);
-
-/** Newest events of sources, each looked up once an answer. */
-const watermarks = (ask: Ask, scope: Scope): ((sources: ReadonlySet<string>) => Promise<UpTo>) => {
-  const known = new Map<string, number>();
-  const lookUp = async (sources: readonly string[]): Promise<void> => {
-    for (let i = 0; i < sources.length; i += SOURCES_A_QUERY) {
-      const some = sources.slice(i, i + SOURCES_A_QUERY);
-      const found = await ask<WatermarkRow>(watermarksQuery(scope.tenant, some));
-      for (const { source, up_to_ms } of found) known.set(source, up_to_ms);
-    }
-  };
-  return async (sources) => {
-    const missing = [...sources].filter((source) => !known.has(source));
-    await lookUp(missing);
-    // Where nothing happened, what is known of the scope's sources still tells whether nothing more can come.
-    if (sources.size === 0 && known.size === 0) {
-      await lookUp((await ask<{ source: string }>(sourcesQuery(scope))).map(({ source }) => source));
-    }
-    return known;
-  };
-};
 
 /** Whether stored totals tell the groups and filters apart. */
 const isInTotals = ({ groupBy, filters }: Pick<IntervalsQuestion, 'groupBy' | 'filters'>): boolean =>
@@ -133,13 +115,11 @@ const isInTotals = ({ groupBy, filters }: Pick<IntervalsQuestion, 'groupBy' | 'f
 const countsLegs = (question: IntervalsQuestion): boolean =>
   question.definition.basis !== 'arrival' || !isInTotals(question);
 
-const count = async (
-  ask: Ask,
-  question: IntervalsQuestion,
-  upToOf: ReturnType<typeof watermarks>,
-): Promise<Counted> => {
+const count = async (ask: Ask, question: IntervalsQuestion, ends: SourceEnds): Promise<Counted> => {
   const inTotals = isInTotals(question);
   const onLegs = countsLegs(question);
+  // Not after the counters: then it might claim an event that they do not have yet.
+  ends.begin();
   const needsLevels = !onLegs && question.definition.computedFrom === 'contact_legs';
   const [counters, levels, legs, agentTime] = await Promise.all([
     onLegs ? null : ask<CountersRow>(countersQuery(question)),
@@ -148,7 +128,7 @@ const count = async (
     onLegs && inTotals ? ask<AgentTimeRow>(agentTimeQuery(question)) : null,
   ]);
   const sources = new Set((counters ?? legs ?? []).flatMap((row) => row.sources));
-  return { counters, levels, legs, agentTime, upTo: await upToOf(sources) };
+  return { counters, levels, legs, agentTime, upTo: await ends.of(sources) };
 };
 
 /** Only a grouping by what was asked for by name says which groups to expect before anything happened in them. */
@@ -184,7 +164,7 @@ export const answerIntervals = async (
     return { status: 'refused', fault };
   }
   const ask = askOf(options.store);
-  const upToOf = watermarks(ask, scope);
+  const ends = openSourceEnds(ask, scope, options.memo ?? createSourceMemo());
   const whole: IntervalsQuestion = {
     scope,
     filters,
@@ -207,7 +187,7 @@ export const answerIntervals = async (
     const some = starts.slice(first, first + aPiece);
     const endMs = starts[first + aPiece] ?? range.toMs;
     const part = { ...whole, starts: some, range: { fromMs: some[0] ?? range.fromMs, toMs: endMs } };
-    const counted = await count(ask, part, upToOf);
+    const counted = await count(ask, part, ends);
     return { starts: some, endMs, timeZone, groupBy, definition, percentiles, expected, counted };
   };
   const first = await pieceFrom(0);

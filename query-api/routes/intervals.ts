@@ -12,6 +12,7 @@ import type { QueueGroups } from '../queries/group-columns.ts';
 import { answerIntervals, type IntervalsAnswer, MAX_ROWS } from './intervals-answer.ts';
 import { type IntervalsRequest, parseIntervalsRequest } from './intervals-request.ts';
 import { Querystring, Reply } from './intervals-schema.ts';
+import { createSourceMemo } from './source-ends.ts';
 
 export interface IntervalsRouteOptions {
   readonly store: Store;
@@ -34,6 +35,7 @@ const sendAnswer = async (
 export const intervalsRoute =
   (options: IntervalsRouteOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const memo = createSourceMemo();
     app.get(
       '/v1/intervals',
       {
@@ -58,7 +60,7 @@ export const intervalsRoute =
         const { channels, sources, format } = parsed.value;
         const scope = { tenant: principal.tenant, queues, channels, sources };
         const maxRows = isColumnar(format) ? MAX_COMPUTED_ROWS : MAX_ROWS;
-        const outcome = await answerIntervals(options, parsed.value, scope, maxRows);
+        const outcome = await answerIntervals({ ...options, memo }, parsed.value, scope, maxRows);
         if (outcome.status === 'refused') {
           return sendProblem(reply, badRequest([{ path: 'from', message: outcome.fault }]));
         }

@@ -15,6 +15,7 @@ import {
 import { type LegsRow, legsQuery } from '../../query-api/queries/legs.ts';
 import { answerIntervals } from '../../query-api/routes/intervals-answer.ts';
 import { type IntervalsRequest, parseIntervalsRequest } from '../../query-api/routes/intervals-request.ts';
+import type { SourceMemo } from '../../query-api/routes/source-ends.ts';
 import { BENCH_TENANTS, BENCH_YEAR } from './query-data.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
@@ -119,8 +120,16 @@ export const SLICES: readonly Slice[] = [
 ];
 
 /** The whole of a request but for HTTP: all queries, every row, as JSON; resolves with its bytes. */
-export const answerWhole = async (store: Store, { request, question }: Slice): Promise<number> => {
-  const outcome = await answerIntervals({ store, nowMs: () => question.range.toMs }, request, question.scope);
+export const answerWhole = async (
+  store: Store,
+  memo: SourceMemo,
+  { request, question }: Slice,
+): Promise<number> => {
+  const outcome = await answerIntervals(
+    { store, nowMs: () => question.range.toMs, memo },
+    request,
+    question.scope,
+  );
   if (outcome.status === 'refused') throw new Error(outcome.fault);
   let bytes = 0;
   for await (const chunk of await exportIntervals(store, request, outcome.answer)) bytes += chunk.length;

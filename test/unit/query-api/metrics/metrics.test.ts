@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defineFigures } from '../../../../query-api/metrics/definition.ts';
-import { COUNTERS, figuresOf, METRICS } from '../../../../query-api/metrics/metrics.ts';
+import { type Cell, COUNTERS, METRICS, writeFigures } from '../../../../query-api/metrics/metrics.ts';
 
 const NO_LEVELS = {
   answered: 0,
@@ -12,7 +12,12 @@ const NO_LEVELS = {
   shortAbandoned: 0,
 };
 const KNOWN = { knowsInProgress: true, knowsAgents: true } as const;
-type Counters = Parameters<typeof figuresOf>[0]['counters'];
+type Counters = Cell['counters'];
+const figuresOf = (cell: Cell): Record<string, number | null> => {
+  const figures = {};
+  writeFigures(figures, cell, defineFigures({}));
+  return figures;
+};
 const counters = (values: Partial<Counters>): Counters =>
   ({ ...Object.fromEntries(COUNTERS.map((name) => [name, 0])), ...values }) as Counters;
 
@@ -32,7 +37,7 @@ test('every metric says what it is and in which unit', () => {
 });
 
 test('an interval in which nothing happened has zeros and nulls, and no NaN', () => {
-  const figures = figuresOf({ counters: counters({}), levels: NO_LEVELS, ...KNOWN }, defineFigures({}));
+  const figures = figuresOf({ counters: counters({}), levels: NO_LEVELS, ...KNOWN });
   for (const { name } of METRICS) expect([0, null]).toContain(figures[name]);
   expect(METRICS.filter(({ unit }) => unit === 'fraction').every(({ name }) => figures[name] === null)).toBe(
     true,
@@ -45,10 +50,7 @@ test('fractions stay within 0..1 whatever the agents did', () => {
   fc.assert(
     fc.property(agents, fc.nat(900_000), (time, awayMs) => {
       const staffed_ms = Object.values(time).reduce((sum, part) => sum + part, awayMs);
-      const figures = figuresOf(
-        { counters: counters({ ...time, staffed_ms }), levels: NO_LEVELS, ...KNOWN },
-        defineFigures({}),
-      );
+      const figures = figuresOf({ counters: counters({ ...time, staffed_ms }), levels: NO_LEVELS, ...KNOWN });
       for (const name of ['occupancy', 'utilisation']) {
         const value = figures[name] ?? 0;
         expect(value).toBeGreaterThanOrEqual(0);
