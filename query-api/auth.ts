@@ -109,7 +109,7 @@ export const requireRole = (role: Role): RoleHook =>
       if (mayActAs(principal, role)) return undefined;
       return sendProblem(
         reply,
-        problem('forbidden', `needs the role ${role}; this token is a ${principal.role}'s`),
+        problem('forbidden', `needs the role ${role}; this token has the role ${principal.role}`),
       );
     },
     { role },

@@ -50,14 +50,23 @@ export const PROBLEM_TYPE = 'application/problem+json';
 export const sendProblem = (reply: FastifyReply, body: Problem): FastifyReply =>
   reply.code(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
 
+type ValidationFault = NonNullable<FastifyError['validation']>[number];
+
+/** In the words of the other faults, where the validator's own leave out what may stand there, or repeat the name. */
+const validationMessage = ({ keyword, params, message }: ValidationFault): string => {
+  if (keyword === 'additionalProperties') return 'no such parameter';
+  if (keyword === 'required') return 'is missing';
+  const { allowedValues } = params;
+  if (Array.isArray(allowedValues)) return `is none of ${allowedValues.join(', ')}`;
+  return message ?? 'is not valid';
+};
+
 const validationFaults = (error: FastifyError): Fault[] =>
-  (error.validation ?? []).map(({ instancePath, params, keyword, message }) => {
-    const extra = params.additionalProperty ?? params.missingProperty;
-    const path = [...instancePath.split('/').slice(1), ...(typeof extra === 'string' ? [extra] : [])].join(
-      '.',
-    );
-    const unknown = keyword === 'additionalProperties';
-    return { path, message: unknown ? 'no such parameter' : (message ?? 'is not valid') };
+  (error.validation ?? []).map((fault) => {
+    const extra = fault.params.additionalProperty ?? fault.params.missingProperty;
+    const within = fault.instancePath.split('/').slice(1);
+    const path = [...within, ...(typeof extra === 'string' ? [extra] : [])].join('.');
+    return { path, message: validationMessage(fault) };
   });
 
 const codeOfStatus = (status: number): ProblemCode => {

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
+import { Type } from 'typebox';
 import type { IsTrustedProxy, JwtConfig } from '../infra/access.ts';
 import type { Store } from '../infra/clickhouse/store.ts';
 import type { EventLog } from '../infra/log/event-log.ts';
@@ -130,6 +131,16 @@ const useSecurity = async (app: FastifyInstance, authority: Authority): Promise<
   });
 };
 
+const NO_PARAMETERS = Type.Object({}, { additionalProperties: false });
+
+/** An operation that names no parameters takes none: one it left aside would seem to have been obeyed. */
+const refuseUnnamedParameters = (app: FastifyInstance): void => {
+  app.addHook('onRoute', (route) => {
+    if (!route.url.startsWith('/v1/')) return;
+    route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NO_PARAMETERS };
+  });
+};
+
 /** The tokens and the issuer that requests are known by; the stored tokens are read until the app closes. */
 const openAuthority = async (app: FastifyInstance, options: ServerOptions): Promise<Authority> => {
   const { auth: mode, tokens, store, nowMs, jwt, tokenRefreshMs } = options;
@@ -153,6 +164,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   // Fastify takes plain text everywhere unless told otherwise; no operation here does.
   app.removeContentTypeParser('text/plain');
   useProblems(app);
+  refuseUnnamedParameters(app);
   useAudit(app, { store, nowMs, registry });
   const authority = await openAuthority(app, options);
   await useSecurity(app, authority);

@@ -46,3 +46,14 @@ export class StoreError extends Error {
     this.code = code;
   }
 }
+
+const OWN_FORMAT = /\bFORMAT\s+\w+\s*;?\s*$/i;
+/** Code of ClickHouse (src/Common/ErrorCodes.cpp). */
+const SYNTAX_ERROR = '62';
+
+/**
+ * Whether a query failed because it ends in a FORMAT: the store adds one, and ClickHouse then tells of that one, which
+ * nobody wrote.
+ */
+export const failedByOwnFormat = ({ code }: StoreError, query: string): boolean =>
+  code === SYNTAX_ERROR && OWN_FORMAT.test(query);

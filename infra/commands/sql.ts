@@ -3,6 +3,7 @@ import type { SqlFlags } from '../cli/command-line.ts';
 import { DONE, failed, type Outcome, usage } from '../cli/outcome.ts';
 import { isFormatName, printQuery, readParams } from '../cli/sql.ts';
 import { openStore } from '../clickhouse/clickhouse-store.ts';
+import { failedByOwnFormat, StoreError } from '../clickhouse/store.ts';
 import { tenantStatements } from '../clickhouse/tenant-ddl.ts';
 import type { Config } from '../config.ts';
 import { type Foundation, type StoreAccess, tenantDdlOf } from '../foundation.ts';
@@ -34,6 +35,8 @@ export const sql = async (config: Config, query: string | null, flags: SqlFlags)
       await printQuery(store, query ?? '', { format, params }, process.stdout);
     } catch (error) {
       await noteDown(foundation.store, { ...asked, outcome: 'failed' });
+      if (error instanceof StoreError && failedByOwnFormat(error, query ?? ''))
+        return usage('the query ends in a FORMAT: leave it out, and name it as --format');
       throw error;
     } finally {
       await store.close();

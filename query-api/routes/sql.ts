@@ -53,9 +53,9 @@ const untilClosed = (reply: FastifyReply, told: (finished: boolean) => void): Ab
   return gone.signal;
 };
 
-const answerFailure = (reply: FastifyReply, error: unknown): FastifyReply => {
+const answerFailure = (reply: FastifyReply, error: unknown, query: string): FastifyReply => {
   if (!(error instanceof StoreError)) throw error;
-  const body = sqlProblem(error);
+  const body = sqlProblem(error, query);
   if (body === null) throw error;
   if (body.status === 429) reply.header('retry-after', RETRY_AFTER_S);
   return sendProblem(reply, body);
@@ -75,7 +75,7 @@ const streamAnswer = async (
     return reply.type(contentType).send(stream);
   } catch (error) {
     if (signal.aborted) return reply.hijack();
-    return answerFailure(reply, error);
+    return answerFailure(reply, error, query);
   }
 };
 

@@ -1,7 +1,7 @@
 /** What a query that failed is answered with: decided by ClickHouse's code alone (src/Common/ErrorCodes.cpp). */
 import { SQL_LIMITS } from '../../infra/clickhouse/sql-access.ts';
-import type { StoreError } from '../../infra/clickhouse/store.ts';
-import { type Problem, type ProblemCode, problem } from '../problems.ts';
+import { failedByOwnFormat, type StoreError } from '../../infra/clickhouse/store.ts';
+import { badRequest, type Problem, type ProblemCode, problem } from '../problems.ts';
 
 const { seconds, memoryBytes, rowsToRead, resultRows, resultBytes } = SQL_LIMITS;
 const { concurrentQueries, queriesPerHour, secondsPerHour } = SQL_LIMITS;
@@ -52,11 +52,15 @@ const lineOf = ({ message }: StoreError): string =>
     .slice(0, MESSAGE_CHARS);
 
 /** The problem of a failed query; null when it is not the query's fault, but the store's or Busyhour's. */
-export const sqlProblem = (error: StoreError): Problem | null => {
+export const sqlProblem = (error: StoreError, query: string): Problem | null => {
   const limit = LIMITS[error.code];
   if (limit !== undefined) return problem(limit[0], limit[1]);
   const isFromClickHouse = /^\d+$/.test(error.code);
   if (error.fault === 'retry' || !isFromClickHouse || OURS.has(error.code)) return null;
+  if (failedByOwnFormat(error, query))
+    return badRequest([
+      { path: 'query', message: 'ends in a FORMAT: leave it out, and name it as `format`' },
+    ]);
   const line = lineOf(error);
   if (FORBIDDEN.has(error.code))
     return problem('forbidden', `SQL here only reads the views of acd, with fixed settings. ${line}`);

@@ -36,6 +36,7 @@ describe('busyhour sql beside a node', { timeout: 120_000 }, () => {
   it.each([
     ['no query', []],
     ['a parameter without a value', ['SELECT 1', '--param', 'q']],
+    ['a format within the query', ['SELECT 1 FORMAT TSV']],
   ])('takes %s for wrong usage', async (_, args) => {
     expect(await sql(...args)).toMatchObject({ code: 2, stdout: '' });
   });

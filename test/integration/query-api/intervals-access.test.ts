@@ -52,6 +52,22 @@ describe('bad parameters are refused by name', () => {
   });
 });
 
+describe('what the validator refuses is told in the same words', () => {
+  test.each([
+    ['/v1/audit?action=bogus', 'action', 'is none of sql, export'],
+    ['/v1/staffing', 'calls', 'is missing'],
+    ['/v1/queues?queue=two', 'queue', 'no such parameter'],
+    ['/v1/definitions?tz=UTC', 'tz', 'no such parameter'],
+    ['/v1/live/snapshot?queues=two', 'queues', 'no such parameter'],
+  ])('%s', async (address, path, hint) => {
+    const response = await get(address, 'other');
+    expect(response.statusCode).toBe(400);
+    const { errors } = response.json<{ errors: { path: string; message: string }[] }>();
+    expect(errors.map((error) => error.path)).toEqual([path]);
+    expect(errors[0]?.message).toContain(hint);
+  });
+});
+
 describe('who may see what', () => {
   test('no token, an unknown and an expired one are refused', async () => {
     const bare = await api.app.inject({ method: 'GET', url: '/v1/intervals' });

@@ -246,7 +246,7 @@ describe('errors', () => {
     ['an unknown view', 'SELECT 1 FROM nothing', 400, 'nothing'],
     ['a parameter without a value', 'SELECT {q:String}', 400, 'q'],
     ['a value of another type', "SELECT toUInt8('x')", 400, "'x'"],
-    ['a format within the query', 'SELECT 1 FORMAT CSV', 400, 'FORMAT'],
+    ['a format within the query', 'SELECT 1 FORMAT CSV', 400, 'query: ends in a FORMAT: leave it out'],
     ['a table below the views', 'SELECT 1 FROM contact_legs_rows', 403, 'only reads the views'],
     ['a fixed setting', 'SELECT 1 SETTINGS max_threads = 9', 403, 'fixed settings'],
   ])('of %s are the client’s', async (_, query, status, word) => {
