@@ -10,7 +10,10 @@ export interface FoldedBatch {
 }
 type RowCounts = Readonly<Record<string, { readonly length: number } | undefined>>;
 
-/** What the processors report. Conservation: received = landed + duplicates + dead letters + in flight. */
+/**
+ * What the processors report. Conservation: received = landed + duplicates + dead letters + in flight, at every moment.
+ * An event that is held back for its source's lateness has landed: its row is in `events`.
+ */
 export interface ProcessingMetrics {
   readonly folded: (batch: FoldedBatch) => void;
   readonly position: (
@@ -26,6 +29,8 @@ export interface ProcessingMetrics {
       anomalies: readonly { kind: string }[];
       state: { readonly watermarkMs: number };
     }>,
+    /** How many events these rows and changes came of, as the worker has counted them. */
+    events: number,
   ) => void;
   readonly deadLetters: (count: number) => void;
   readonly retried: (code: string) => void;
@@ -58,6 +63,7 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
     'Events dropped because their seq was seen before',
   );
   const poisoned = counter('acd_events_dead_lettered_total', 'Records of the log that were no events');
+  const inFlight = gauge('acd_events_in_flight', 'Events folded whose landing is not acknowledged');
   const rowsLanded = counter('acd_rows_landed_total', 'Rows acknowledged by ClickHouse', ['table']);
   const anomalies = counter('acd_anomalies_total', 'Events that did not fit', ['kind']);
   const deadLetters = counter('acd_dead_letters_landed_total', 'Rejected inputs landed for inspection');
@@ -84,13 +90,15 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
       folded: ({ partition, records, poisoned: bad }) => {
         received.inc({ partition: String(partition) }, records);
         poisoned.inc(bad);
+        inFlight.inc(records - bad);
       },
       position: (partition, nextOffset, endOffset, watermarkMs) => {
         const labels = { partition: String(partition) };
         lag.set(labels, Math.max(endOffset - nextOffset, 0));
         if (watermarkMs !== null) watermarkLag.set(labels, Math.max(nowMs() - watermarkMs, 0) / 1_000);
       },
-      landed: (rows, changes) => {
+      landed: (rows, changes, events) => {
+        inFlight.dec(events);
         for (const [table, landed] of Object.entries(rows)) {
           if (landed !== undefined && landed.length > 0) rowsLanded.inc({ table }, landed.length);
         }

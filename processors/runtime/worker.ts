@@ -76,6 +76,8 @@ interface Assigned {
   readonly forgetting: Forgetting;
   nextOffset: number;
   unlanded: number;
+  /** Of them the events: not what is dead. */
+  unlandedEvents: number;
   snapshotOffset: number;
   snapshotAtMs: number;
   /** When the landed offset was last told. */
@@ -98,6 +100,7 @@ interface Flushed {
   readonly partition: number;
   readonly assigned: Assigned;
   readonly nextOffset: number;
+  readonly events: number;
   readonly snapshot: SnapshotRow | null;
   /** Up to which erasure nothing is left of the callers, once this has landed; null = that is known. */
   readonly forgottenOffset: number | null;
@@ -124,6 +127,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       forgetting,
       nextOffset,
       unlanded: 0,
+      unlandedEvents: 0,
       snapshotOffset: nextOffset,
       snapshotAtMs: nowMs(),
       landedToldAtMs: nowMs(),
@@ -158,6 +162,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     }
     assigned.nextOffset = (records.at(-1)?.offset ?? assigned.nextOffset - 1) + 1;
     assigned.unlanded += records.length;
+    assigned.unlandedEvents += events.length;
     unlanded += records.length;
     for (const changes of assigned.changes.values()) {
       live.mark(changes);
@@ -188,14 +193,16 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       if (assigned.unlanded === 0 && !snapshotDue && !untold && !forgot) continue;
       for (const [state, changes] of assigned.changes) taken.set(state, changes);
       assigned.changes.clear();
-      assigned.unlanded = 0;
       flushed.push({
         partition,
         assigned,
         nextOffset: assigned.nextOffset,
+        events: assigned.unlandedEvents,
         snapshot: snapshotDue ? snapshotRow(partition, assigned) : null,
         forgottenOffset: forgot ? assigned.forgetting.offset() : null,
       });
+      assigned.unlanded = 0;
+      assigned.unlandedEvents = 0;
     }
     if (flushed.length === 0) return;
     const history = pending;
@@ -219,7 +226,8 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     const rows = rowsOf(taken.values());
     const blocks = Object.values(history).map((block) => landBlock(block, landing));
     await Promise.all([landRows(rows, landing), ...blocks]);
-    metrics.landed({ ...rows, ...history }, taken.values());
+    const landedEvents = flushed.reduce((sum, { events }) => sum + events, 0);
+    metrics.landed({ ...rows, ...history }, taken.values(), landedEvents);
     await publishAlerts(log, taken.values(), nowMs());
     for (const { partition, assigned, nextOffset } of flushed) {
       await log.commit(LANDED_GROUP, EVENTS.name, partition, nextOffset);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Store, StoreError } from '../../../infra/clickhouse/store.ts';
 import { openSqliteLog, type SqliteLog } from '../../../infra/log/sqlite-log.ts';
 import { openEmbeddedRegistry } from '../../../infra/schema-registry/embedded-registry.ts';
-import { createTelemetry } from '../../../infra/telemetry.ts';
+import { createTelemetry, type Telemetry } from '../../../infra/telemetry.ts';
 import { simulationDefaults } from '../../../ingest/feeds/simulator/centre-plan.ts';
 import { simulateCentre } from '../../../ingest/feeds/simulator/simulate-centre.ts';
 import { startDeadLetterLander } from '../../../processors/runtime/dead-letter-lander.ts';
@@ -19,6 +19,7 @@ import { type EventCodec, openEventCodec } from '../../../schemas/codec.ts';
 import type { CanonicalEvent } from '../../../schemas/events.ts';
 import { ALERTS, DEAD_LETTERS, EVENTS, LIVE, partitionOf, sourceKey } from '../../../schemas/topics.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { logOf, offered } from '../../support/events.ts';
 import { naiveBatch } from '../../support/naive-batch.ts';
 
 const HOUR_MS = 3_600_000;
@@ -69,13 +70,14 @@ const append = async (events: readonly CanonicalEvent[]): Promise<void> => {
 const start = (
   store: Store = clickhouse.store,
   onFatal: (error: Error) => void = () => {},
+  telemetry: Telemetry = createTelemetry(Date.now),
 ): Promise<Worker> =>
   startWorker({
     log,
     store,
     codec,
     nowMs: Date.now,
-    metrics: createTelemetry(Date.now).processing,
+    metrics: telemetry.processing,
     logger: silent,
     onFatal,
   });
@@ -233,5 +235,86 @@ describe('a worker on a real log and a real ClickHouse', () => {
     await lander.close();
     await worker.close();
     await expectAgreement('poisoned', events);
+  });
+});
+
+describe('what a worker counts', () => {
+  const COUNTS = ['received_total', 'landed_total', 'duplicate_total', 'dead_lettered_total', 'in_flight'];
+  const countsOf = async ({ registry }: Telemetry): Promise<Record<string, number>> => {
+    const families = await registry.getMetricsAsJSON();
+    const sum = (name: string): number =>
+      (families.find((family) => family.name === `acd_events_${name}`)?.values ?? []).reduce(
+        (total, { value }) => total + Number(value),
+        0,
+      );
+    return Object.fromEntries(COUNTS.map((name) => [name, sum(name)]));
+  };
+  /** Of a source that allows a minute: its last two calls are held back for as long as it tells no more. */
+  const late = (source: string): CanonicalEvent[] =>
+    logOf(
+      [
+        ['09:00:00', { type: 'source_declared', feed: 'x', lateness_ms: 60_000, tracks_agents: false }],
+        ['09:00:10', offered('c1', 'sales')],
+        ['09:05:00', offered('c2', 'sales')],
+        ['09:05:10', offered('c3', 'sales')],
+      ],
+      source,
+    );
+  const appendLate = async (source: string): Promise<void> => {
+    const events = late(source);
+    await append([...events, ...events.slice(-1)]);
+    await log.append(EVENTS.name, partitionOf('default', source), [
+      { key: sourceKey('default', source), value: Buffer.from('hello') },
+    ]);
+  };
+  const LEGS_OF = 'SELECT count() AS legs FROM acd.contact_legs WHERE source = {source:String}';
+
+  it('has every event in one count, also those that are held back for their lateness', async () => {
+    // What other tests have left is read before anything is counted.
+    await (await start()).close();
+    await appendLate('late');
+    const telemetry = createTelemetry(Date.now);
+    const worker = await start(clickhouse.store, () => {}, telemetry);
+    await landed('late');
+    expect(await clickhouse.store.query(LEGS_OF, { source: 'late' })).toEqual([{ legs: 0 }]);
+    expect(await countsOf(telemetry)).toEqual({
+      ...{ received_total: 6, landed_total: 4, duplicate_total: 1, dead_lettered_total: 1, in_flight: 0 },
+    });
+    await worker.close();
+  });
+
+  it('tells what is on its way while the store is away, and of what got lost that it is neither', async () => {
+    await appendLate('lossy');
+    const { promise: back, resolve: comeBack } = Promise.withResolvers<void>();
+    const losing: Store = {
+      ...clickhouse.store,
+      openBlock: (table) => {
+        const block = clickhouse.store.openBlock(table);
+        let dropped = table !== 'events_rows';
+        return {
+          get length() {
+            return block.length;
+          },
+          add: (row) => {
+            if (dropped) block.add(row);
+            dropped = true;
+          },
+          insert: async () => {
+            await back;
+            await block.insert();
+          },
+        };
+      },
+    };
+    const telemetry = createTelemetry(Date.now);
+    const worker = await start(losing, () => {}, telemetry);
+    await vi.waitFor(async () => expect((await countsOf(telemetry)).received_total).toBe(6));
+    expect(await countsOf(telemetry)).toMatchObject({ landed_total: 0, duplicate_total: 0, in_flight: 5 });
+    comeBack();
+    await landed('lossy');
+    expect(await countsOf(telemetry)).toEqual({
+      ...{ received_total: 6, landed_total: 3, duplicate_total: 1, dead_lettered_total: 1, in_flight: 0 },
+    });
+    await worker.close();
   });
 });
