@@ -123,6 +123,10 @@ const useSecurity = async (app: FastifyInstance, authority: Authority): Promise<
     // Whoever ends TLS in front of Busyhour decides on it; over plain HTTP in a LAN it means nothing.
     strictTransportSecurity: false,
   });
+  // What a token may see is not for whoever uses the same browser or proxy after it.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
+  });
   useIdentity(app, authority);
   await app.register(rateLimit, {
     max: HTTP_LIMITS.requestsPerMinute,

@@ -36,8 +36,13 @@ const parametersOf = ({ tenant: _tenant, out: _out, json: _json, ...rest }: Expo
 };
 const LISTS = new Set([
   'queue',
+  'queue_group',
   'channel',
   'source',
+  'direction',
+  'language',
+  'site',
+  'tier',
   'agent',
   'group_by',
   'percentiles',

@@ -123,6 +123,7 @@ describe('every route', () => {
         expect(policy, what).toContain("frame-ancestors 'none'");
         expect(policy, what).not.toContain('unsafe');
         expect(headers, what).not.toHaveProperty('x-powered-by');
+        if (route.url.startsWith('/v1/')) expect(headers['cache-control'], what).toBe('no-store');
         expect(headers, what).not.toHaveProperty('access-control-allow-origin');
       }
     }

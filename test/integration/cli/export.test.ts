@@ -68,3 +68,12 @@ test('a wrong flag is told by its name, with exit code 2 and no file', async () 
   expect(wrong.stderr).toContain('--sl-threshold: fast is not a duration');
   expect(readdirSync(dir.path)).not.toContain('x.csv');
 });
+
+test('figures of single legs are asked for by flags too', async () => {
+  const asked = ['--direction', 'outbound,inbound', '--group-by', 'direction', '--interval', 'total'];
+  const told = await busyhour(dir.path, ['export', 'intervals', ...MORNING, ...asked, '--out', '-']);
+  expect(told.code, told.stderr).toBe(0);
+  const rows = parse(told.stdout, { columns: true }) as Record<string, string>[];
+  expect(rows.map(({ direction }) => direction)).toEqual(['inbound']);
+  expect(Number(rows[0]?.offered)).toBeGreaterThan(20);
+});
