@@ -2,10 +2,18 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { TABLES } from '../schemas/rows.ts';
 import { DEAD_LETTERS, EVENTS } from '../schemas/topics.ts';
+import {
+  ACCESS_DENIED,
+  checkTenantUsers,
+  mayMakeUsers,
+  type TenantFindings,
+} from './clickhouse/check-tenants.ts';
 import { readMigrations } from './clickhouse/migrate.ts';
 import { type Retention, readTableRetention } from './clickhouse/retention.ts';
+import { StoreError } from './clickhouse/store.ts';
+import { readTenants } from './clickhouse/tenant-access.ts';
 import type { Config } from './config.ts';
-import type { Foundation } from './foundation.ts';
+import { type Foundation, tenantDdlOf } from './foundation.ts';
 import { TOPICS } from './open-log.ts';
 
 export interface Finding {
@@ -23,12 +31,13 @@ const found = (name: string, ok: boolean, detail: string): Finding => ({ name, o
 /** All findings on an open foundation (opening it has already checked that the parts can be reached). */
 export const diagnose = async (
   foundation: Foundation,
-  { retention, clickhouseCluster: cluster }: Pick<Config, 'retention' | 'clickhouseCluster'>,
+  config: Pick<Config, 'retention' | 'clickhouse' | 'clickhouseAnalyst' | 'clickhouseCluster'>,
 ): Promise<readonly Finding[]> => [
   diskSpace(foundation.dataDir),
   ...(await Promise.all([checkLog(foundation), checkTables(foundation), checkMigrations(foundation)])),
   await checkSchemas(foundation),
-  await checkRetention(foundation, retention, cluster),
+  await checkRetention(foundation, config.retention, config.clickhouseCluster),
+  await checkTenants(foundation, config),
 ];
 
 const diskSpace = (dataDir: string): Finding => {
@@ -93,6 +102,60 @@ const checkRetention = async (
         false,
         `${unlike.map(([name]) => name).join(', ')} not as configured: restart Busyhour; now ${detail}`,
       );
+};
+
+/** The users that tenants' SQL runs as. It makes none: who has none yet has not asked anything. */
+export const checkTenants = async (
+  { store, secrets, clickhouseUrl: url }: Pick<Foundation, 'store' | 'secrets' | 'clickhouseUrl'>,
+  config: Parameters<typeof tenantDdlOf>[0],
+): Promise<Finding> => {
+  const { sqlKey } = secrets();
+  if (sqlKey === '')
+    return found('tenants', true, 'not looked at: SQL is with the processes that have BUSYHOUR_SQL_KEY');
+  const ddl = tenantDdlOf(config, sqlKey);
+  const tenants = (await readTenants(store)).toSorted();
+  try {
+    const findings = await checkTenantUsers({ store, url, ddl, tenants });
+    const isEmbedded = config.clickhouse.kind === 'embedded';
+    const usersCome = isEmbedded || (await mayMakeUsers(store));
+    return tenantsFinding(findings, { tenants, isEmbedded, usersCome });
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== ACCESS_DENIED) throw error;
+    const { definer } = ddl;
+    const grant = `GRANT SHOW ROW POLICIES ON acd.* TO ${definer}`;
+    return found(
+      'tenants',
+      false,
+      `${definer} may not see row policies: have an administrator run "${grant}"`,
+    );
+  }
+};
+
+interface TenantSetting {
+  readonly tenants: readonly string[];
+  readonly isEmbedded: boolean;
+  /** Whether a tenant without a user gets one by itself. */
+  readonly usersCome: boolean;
+}
+const tenantsFinding = (
+  { checked, missing, busy, faults }: TenantFindings,
+  { tenants, isEmbedded, usersCome }: TenantSetting,
+): Finding => {
+  const without = missing.length === 0 ? [] : [`without a database user: ${missing.join(', ')}`];
+  const all = usersCome ? faults : [...faults, ...without];
+  if (all.length > 0) {
+    const remedy = isEmbedded
+      ? 'restart Busyhour, it sets up its ClickHouse anew'
+      : `have an administrator run what "busyhour sql --ddl --tenant ${missing[0] ?? tenants[0] ?? 'default'}" prints`;
+    return found('tenants', false, `${all.join('; ')}: ${remedy}`);
+  }
+  const sound = checked - missing.length - busy.length;
+  const notes = [
+    `SQL users of ${sound} of ${tenants.length} tenants looked at: read-only, each sees its own rows alone`,
+    ...(busy.length === 0 ? [] : [`at their limits just now: ${busy.join(', ')}`]),
+    ...without.map((line) => `${line} (made with the first query to POST /v1/sql)`),
+  ];
+  return found('tenants', true, notes.join('; '));
 };
 
 /** A round trip through the codec shows that the registry knows our schema and that it reads what it writes. */

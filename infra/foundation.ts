@@ -239,7 +239,10 @@ const openClickHouse = async (
 };
 
 /** The statements of DDL that a tenant's user takes on an external ClickHouse. */
-export const tenantDdlOf = (config: Config, key: string): TenantDdl => ({
+export const tenantDdlOf = (
+  config: Pick<Config, 'clickhouse' | 'clickhouseAnalyst' | 'clickhouseCluster'>,
+  key: string,
+): TenantDdl => ({
   key,
   definer: config.clickhouse.kind === 'external' ? config.clickhouse.username : ADMIN_USER,
   unfiltered: config.clickhouseAnalyst === null ? [] : [config.clickhouseAnalyst.username],

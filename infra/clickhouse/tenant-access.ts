@@ -1,7 +1,7 @@
 /** As whom a tenant's SQL runs: its database user, which is made here where it is missing and can be made. */
-import { openStore } from './clickhouse-store.ts';
+import { getsIn } from './check-tenants.ts';
 import type { TenantServer } from './embedded-tenants.ts';
-import type { DatabaseUser, TenantAccess, TenantUsers } from './sql-access.ts';
+import type { TenantAccess, TenantUsers } from './sql-access.ts';
 import { type Store, StoreError } from './store.ts';
 import { type TenantDdl, tenantStatements } from './tenant-ddl.ts';
 import { tenantUser } from './tenant-users.ts';
@@ -87,21 +87,6 @@ function remember(
   const forget = (): boolean => ready.delete(tenant);
   void making.then((made) => made || forget(), forget);
   return making;
-}
-
-const AUTHENTICATION_FAILED = '516';
-
-async function getsIn(url: string, user: DatabaseUser): Promise<boolean> {
-  const store = openStore({ url, ...user, database: 'acd' });
-  try {
-    await store.query('SELECT 1');
-    return true;
-  } catch (error) {
-    if (error instanceof StoreError && error.code === AUTHENTICATION_FAILED) return false;
-    throw error;
-  } finally {
-    await store.close();
-  }
 }
 
 function refused(reason: string): TenantAccess {

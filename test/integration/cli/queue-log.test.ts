@@ -138,6 +138,7 @@ describe("a real Asterisk's queue_log, imported into a running node", () => {
   it('doctor finds no fault', async () => {
     const { code, stdout } = await busyhour(data.path, ['doctor']);
     expect([code, stdout.split('\n').filter((line) => line.startsWith('FAULT'))]).toEqual([0, []]);
+    expect(stdout).toMatch(/^ok {4}tenants: SQL users of 1 of 1 tenants looked at: read-only, /m);
   });
 
   it('a second node on the same directory is refused in one line', async () => {
