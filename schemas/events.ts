@@ -24,7 +24,8 @@ export interface CanonicalEvent {
 
 export const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const;
 export type Channel = (typeof CHANNELS)[number];
-export type Direction = 'inbound' | 'outbound' | 'internal';
+export const DIRECTIONS = ['inbound', 'outbound', 'internal'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
 
 /** How a leg left its queue without an answer (metrics.md). */
 export type ExitOutcome =

@@ -36,7 +36,7 @@ export const addExportCommands = (root: Command, on: On, commands: ExportCommand
     .description('figures by interval and group, as /v1/intervals gives them')
     .option('--interval <length>', '15m, 30m, 1h, 1d, 1w, 1mo or total', '15m')
     .option('--queue-group <names>', 'only the queues of these groups of busyhour.yaml')
-    .option('--direction <names>', 'inbound or outbound')
+    .option('--direction <names>', 'inbound, outbound or internal')
     .option('--language <names>', 'only these languages')
     .option('--site <names>', 'only these sites')
     .option('--tier <names>', 'only these customer tiers')

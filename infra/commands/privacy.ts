@@ -157,7 +157,8 @@ const reveal: PrivacyCommands['reveal'] = async (config, caller, { tenant }) => 
     // says nothing of one that was erased.
     const detail = `caller sha256:${createHash('sha256').update(caller).digest('hex').slice(0, 16)}`;
     await noteDown(foundation, tenant, 'caller_revealed', { at: nowMs(), detail });
-    process.stdout.write(`${number}\n`);
+    // `00` is how `+` is kept.
+    process.stdout.write(`${number.replace(/^00/, '+')}\n`);
     return DONE;
   });
 };

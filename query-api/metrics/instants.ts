@@ -5,6 +5,9 @@ import { startOfDate } from './buckets.ts';
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,3})\d*)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 const MINUTE_MS = 60_000;
+/** What ClickHouse's DateTime64 holds, from where times are counted; Date.UTC would take the year 26 for 1926. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2299;
 
 const utcMs = (match: RegExpExecArray): number | null => {
   const part = (i: number): number => Number(match[i] ?? 0);
@@ -16,6 +19,7 @@ const utcMs = (match: RegExpExecArray): number | null => {
     number,
     number,
   ];
+  if (year < FIRST_YEAR || year > LAST_YEAR) return null;
   if (hour > 23 || minute > 59 || second > 59) return null;
   const ms = Number((match[7] ?? '0').padEnd(3, '0'));
   const dateMs = Date.UTC(year, month - 1, day);

@@ -26,7 +26,7 @@ export const GROUP_COLUMNS = {
   },
   channel: column('channel', 'voice, chat, email, social or messaging.', true),
   source: column('source', 'The exchange or platform.', true),
-  direction: column('direction', 'inbound or outbound.', false),
+  direction: column('direction', 'inbound, outbound or internal.', false),
   language: column('language', 'Language, empty when unknown.', false),
   site: column('site', 'Site, empty when unknown.', false),
   tier: column('tier', 'Customer tier, empty when unknown.', false),

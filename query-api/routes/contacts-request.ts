@@ -1,7 +1,7 @@
 /** Reads the parameters of `/v1/contacts`: all faults at once, each with its field. Pure. */
 
 import { parseDuration } from '../../schemas/durations.ts';
-import type { Channel } from '../../schemas/events.ts';
+import { CHANNELS } from '../../schemas/events.ts';
 import { LEG_OUTCOMES } from '../../schemas/rows.ts';
 import type { Format } from '../export/formats.ts';
 import type { Fault } from '../problems.ts';
@@ -16,14 +16,6 @@ export const CONTACTS_LIMITS = {
   /** Events shown of one contact, and legs. */
   timeline: 5000,
 } as const;
-
-export const CHANNELS = [
-  'voice',
-  'chat',
-  'email',
-  'social',
-  'messaging',
-] as const satisfies readonly Channel[];
 
 /** As they come out of the query string. */
 export interface ContactsQuery extends SpanQuery {

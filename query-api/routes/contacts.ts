@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { CHANNELS } from '../../schemas/events.ts';
 import { LEG_OUTCOMES } from '../../schemas/rows.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
 import { FORMATS } from '../export/formats.ts';
@@ -18,7 +19,6 @@ import {
 } from '../queries/contacts.ts';
 import type { BoundQuery } from '../queries/intervals.ts';
 import {
-  CHANNELS,
   CONTACTS_LIMITS,
   type ContactsRequest,
   parseContactsRequest,

@@ -1,4 +1,5 @@
 /** Reads the parameters of `/v1/forecast`: all faults at once, each with its field. Pure. */
+import { CHANNELS } from '../../schemas/events.ts';
 import { dateAt } from '../forecast/calendar.ts';
 import { HOLIDAY_COUNTRIES, holidaysOf } from '../forecast/holidays.ts';
 import {
@@ -28,7 +29,6 @@ export type ForecastInterval = (typeof FORECAST_INTERVALS)[number];
 export const DEFAULT_HISTORY_WEEKS = 8;
 const LEAST_HISTORY_WEEKS = 2;
 const DAY_MS = 86_400_000;
-const CHANNELS = ['voice', 'chat', 'email', 'social', 'messaging'] as const;
 
 /** As they come out of the query string. */
 export interface ForecastQuery extends SpanQuery, Omit<PlanQuery, 'agents'> {

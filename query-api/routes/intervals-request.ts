@@ -1,6 +1,7 @@
 /** Reads the parameters of `/v1/intervals`: all faults at once, each with its field. Pure. */
 
 import { parseDuration } from '../../schemas/durations.ts';
+import { CHANNELS, DIRECTIONS } from '../../schemas/events.ts';
 import { isServiceLevelName, SERVICE_LEVEL_NAMES } from '../../schemas/service-level.ts';
 import { FORMATS, type Format, isFormat } from '../export/formats.ts';
 import { isLayout, LAYOUT_NAMES, type Layout, WFM_INTERVALS } from '../export/layouts.ts';
@@ -31,7 +32,6 @@ import {
   type LegColumn,
   type QueueGroups,
 } from '../queries/group-columns.ts';
-import { CHANNELS } from './contacts-request.ts';
 import { knownNamesOf, namesOf } from './request-parts.ts';
 
 /** As they come out of the query string. */
@@ -136,13 +136,15 @@ const definitionOf = (query: IntervalsQuery, needsLegs: boolean, reader: Reader)
     needsLegs,
   });
 
-const filtersOf = (query: IntervalsQuery): IntervalsRequest['filters'] =>
-  Object.fromEntries(
+const filtersOf = (query: IntervalsQuery, reader: Reader): IntervalsRequest['filters'] => {
+  knownNamesOf('direction', query.direction, DIRECTIONS, reader.faults);
+  return Object.fromEntries(
     LEG_COLUMNS.flatMap((column) => {
       const values = namesOf(query[column]);
       return values === null ? [] : [[column, values]];
     }),
   );
+};
 
 const percentilesOf = (query: IntervalsQuery, reader: Reader): readonly number[] => {
   const texts = namesOf(query.percentiles) ?? [];
@@ -264,7 +266,7 @@ export const parseIntervalsRequest = (
   const timeZone = zone ?? 'UTC';
   const interval = reader.choose('interval', isIntervalName, INTERVALS) ?? '15m';
   const groupBy = groupByOf(query, reader);
-  const filters = filtersOf(query);
+  const filters = filtersOf(query, reader);
   const inTotals = groupBy.every((name) => GROUP_COLUMNS[name].inTotals) && Object.keys(filters).length === 0;
   const layout = reader.choose('layout', isLayout, LAYOUT_NAMES) ?? 'table';
   const value: IntervalsRequest = {

@@ -3,7 +3,14 @@
  * it; this file reads and checks it.
  */
 import { parseDocument } from 'yaml';
-import type { Channel, Direction, ExitOutcome, RefusalReason } from '../../../schemas/events.ts';
+import {
+  CHANNELS,
+  type Channel,
+  DIRECTIONS,
+  type Direction,
+  type ExitOutcome,
+  type RefusalReason,
+} from '../../../schemas/events.ts';
 import { type AddFault, at, fieldsOf, isMapping, type MapNode, textOf, textsOf, wordOf } from './map-node.ts';
 import { outcomeOf } from './outcome-map.ts';
 import { createReadDate, DURATION_UNITS, type DurationUnit } from './stamps.ts';
@@ -88,8 +95,6 @@ export type ColumnMapResult =
   | { readonly status: 'invalid'; readonly faults: readonly string[] };
 
 const DELIMITERS: Readonly<Record<string, string>> = { tab: '\t', comma: ',', semicolon: ';', pipe: '|' };
-const CHANNELS: readonly Channel[] = ['voice', 'chat', 'email', 'social', 'messaging'];
-const DIRECTIONS: readonly Direction[] = ['inbound', 'outbound', 'internal'];
 /** Fields that only take certain words. */
 const VOCABULARIES: Readonly<Partial<Record<TextField, readonly string[]>>> = {
   channel: CHANNELS,

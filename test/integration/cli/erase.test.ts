@@ -201,7 +201,7 @@ describe('a caller who is erased', () => {
       found: { contact_legs: 2, events: 6, dead_letters: 2, audit: 1, originals: 1 },
       key_replaced: false,
     });
-    expect(await run('reveal', ann)).toBe('004930111222\n');
+    expect(await run('reveal', ann)).toBe('+4930111222\n');
     const rows = await inspect(({ store }) => rowsOf(store));
     expect(rows.filter(names).length).toBeGreaterThan(10);
     expect(rows.filter((row) => row.includes('111222'))).toEqual([]);

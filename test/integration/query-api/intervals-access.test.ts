@@ -33,6 +33,8 @@ describe('bad parameters are refused by name', () => {
     ['queue=@nobody', 'queue', 'sales'],
     ['group_by=queue,caller', 'group_by', 'source'],
     ['channel=fax', 'channel', 'voice'],
+    ['direction=in', 'direction', 'inbound, outbound, internal'],
+    ['from=0026-03-02', 'from', 'ISO 8601'],
     ['count_exits=perhaps', 'count_exits', 'boolean'],
     ['sl_treshold=20s', 'sl_treshold', 'no such parameter'],
     ['from=1990-01-01&to=2026-01-01', 'from', '40000 intervals'],
