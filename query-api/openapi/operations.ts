@@ -117,6 +117,7 @@ const DESCRIBED: Readonly<Record<OperationName, Described>> = {
     tag: 'planning',
     reply: 'Rows to come, what each queue’s forecast rests on, and the queues that were skipped.',
     problems: ['too_little_history', 'unavailable'],
+    kinds: EXPORT_KINDS,
   },
   'GET /v1/agents': {
     id: 'agentsNow',

@@ -1,5 +1,6 @@
 /** Reads the parameters of `/v1/forecast`: all faults at once, each with its field. Pure. */
 import { CHANNELS } from '../../schemas/events.ts';
+import type { Format } from '../export/formats.ts';
 import { dateAt } from '../forecast/calendar.ts';
 import { HOLIDAY_COUNTRIES, holidaysOf } from '../forecast/holidays.ts';
 import {
@@ -14,7 +15,7 @@ import { parseInstant } from '../metrics/instants.ts';
 import type { Fault } from '../problems.ts';
 import { type PlanQuery, readDuration, readPlan } from '../staffing/plan-request.ts';
 import type { StaffingPlan } from '../staffing/staff.ts';
-import { knownNamesOf, namesOf, type SpanQuery, spanOf } from './request-parts.ts';
+import { formatOf, knownNamesOf, namesOf, type SpanQuery, spanOf } from './request-parts.ts';
 
 export const FORECAST_LIMITS = {
   queues: 20,
@@ -39,6 +40,7 @@ export interface ForecastQuery extends SpanQuery, Omit<PlanQuery, 'agents'> {
   readonly history?: string;
   readonly holidays?: readonly string[];
   readonly aht?: string;
+  readonly format?: string;
 }
 
 export interface ForecastRequest {
@@ -56,6 +58,7 @@ export interface ForecastRequest {
   readonly holidays: ReadonlySet<number>;
   readonly handleMs: number | null;
   readonly plan: StaffingPlan;
+  readonly format: Format;
 }
 export type ParsedForecast =
   | { readonly status: 'ok'; readonly request: ForecastRequest }
@@ -155,6 +158,7 @@ export const parseForecastRequest = (query: ForecastQuery, context: Context): Pa
     handleMs:
       query.aht === undefined ? null : readDuration(query.aht, 'aht', note, { fallbackMs: 1, leastMs: 1 }),
     plan: readPlan(query, note),
+    format: formatOf(query.format, faults),
   };
   return faults.length > 0 ? { status: 'refused', faults } : { status: 'ok', request };
 };

@@ -4,6 +4,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import { principalOf, queuesInScope, requireRole } from '../auth.ts';
+import { COUNT, type ExportColumn, INSTANT, NUMBER } from '../export/columns.ts';
+import { FORMATS } from '../export/formats.ts';
+import { describeDefinition, sendRows } from '../export/send-export.ts';
 import { BACKTEST_WEEKS } from '../forecast/backtest.ts';
 import { calendarOf, dateAt, intervalsOf } from '../forecast/calendar.ts';
 import { type Forecast, type ForecastQuestion, forecastQueue } from '../forecast/forecast.ts';
@@ -51,6 +54,7 @@ const Querystring = Type.Object(
       `Dates such as 2026-12-25, past and to come, and countries: ${HOLIDAY_COUNTRIES.join(', ')}.`,
     ),
     aht: text('Average handle time; default: the history’s own, by time of day.', ['180s']),
+    format: text(`One of ${FORMATS.join(', ')}; default json. The others have the rows alone.`, ['csv']),
     ...PLAN_PARAMETERS,
   },
   { additionalProperties: false },
@@ -69,6 +73,18 @@ const Row = Type.Object({
   occupancy: nullable('Of the agents above, 0..1; null without calls.'),
   holiday: Type.Boolean(),
 });
+const COLUMNS: readonly ExportColumn[] = [
+  { name: 'interval_start', type: INSTANT },
+  { name: 'queue', type: 'String' },
+  { name: 'calls', type: COUNT },
+  { name: 'expected_calls', type: NUMBER },
+  { name: 'aht_s', type: NUMBER },
+  { name: 'agents', type: COUNT },
+  { name: 'scheduled_agents', type: COUNT },
+  { name: 'service_level', type: NUMBER },
+  { name: 'occupancy', type: NUMBER },
+  { name: 'holiday', type: 'Bool' },
+];
 const Queue = Type.Object({
   queue: Type.String(),
   history_from: Type.String({ description: 'First date with a call.' }),
@@ -142,6 +158,13 @@ const describe = (request: ForecastRequest): Readonly<Record<string, unknown>> =
   };
 };
 
+/** The definition of formats that have the rows alone: with the error of each queue's forecast, and which have none. */
+const describeBriefly = ({ definition, queues, skipped }: Static<typeof Reply>) => ({
+  ...definition,
+  wape: Object.fromEntries(queues.map(({ queue, backtest }) => [queue, backtest.wape])),
+  skipped: skipped.map(({ queue }) => queue),
+});
+
 type Found = readonly { readonly queue: string; readonly forecast: Forecast }[];
 
 const replyOf = (request: ForecastRequest, found: Found): Static<typeof Reply> => {
@@ -209,7 +232,12 @@ export const forecastRoute =
           await letOthersRun();
         }
         const answer = replyOf(asked, found);
-        if (answer.queues.length > 0) return answer;
+        if (answer.queues.length > 0) {
+          const { format } = asked;
+          if (format === 'json') return answer;
+          describeDefinition(reply, describeBriefly(answer));
+          return sendRows(request, reply, 'forecast', { store, columns: COLUMNS, rows: answer.rows, format });
+        }
         const reasons = answer.skipped.map(({ queue, reason }) => `${queue}: ${reason}`).join('; ');
         return sendProblem(reply, problem('too_little_history', reasons));
       },

@@ -5,8 +5,11 @@ import { MAX_INTERVALS } from '../../../query-api/routes/staffing.ts';
 import type { QueueIntervalRow } from '../../../schemas/rows.ts';
 import { startTestClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { BANK_ZONE, bankQueues } from '../../support/quarter-hours.ts';
+import { normal, type Row, readArrow, readParquet } from './read-exports.ts';
 import { intervalRow } from './rows.ts';
 import { startTestServer, type TestServer, token } from './test-server.ts';
+
+type Cells = Record<string, string | number | boolean | null>;
 
 let clickHouse: TestClickHouse;
 let server: TestServer;
@@ -234,6 +237,27 @@ describe('forecast', () => {
       detail:
         'new: 10 days of history (from 1999-02-19); at least 14 are needed; nowhere: no calls in the history',
     });
+  });
+
+  test('leaves as CSV, Parquet and Arrow, with its error in the definition', async () => {
+    const asked = '/v1/forecast?queue=PS,new&from=1999-03-02&interval=1h';
+    const { rows, queues } = (await get(asked)).json<{ rows: Cells[]; queues: { backtest: Row }[] }>();
+    const expected = rows.map((row) => normal(row, ['interval_start']));
+    const [csv, parquet, arrow] = await Promise.all(
+      ['csv', 'parquet', 'arrow'].map((format) => get(`${asked}&format=${format}`)),
+    );
+    const { wape, skipped } = JSON.parse(String(csv?.headers['busyhour-definition'])) as Row;
+    expect({ wape, skipped }).toEqual({ wape: { PS: queues[0]?.backtest.wape }, skipped: ['new'] });
+    const lines = (csv?.body ?? '').split('\r\n');
+    expect(lines[0]).toBe(Object.keys(rows[0] ?? {}).join(','));
+    expect(lines[10]).toBe(
+      Object.values(rows[9] ?? {})
+        .map((cell) => cell ?? '')
+        .join(','),
+    );
+    for (const read of [readParquet(parquet?.rawPayload as Buffer), readArrow(arrow?.rawPayload as Buffer)])
+      expect((await read).map((row) => normal(row, ['interval_start']))).toEqual(expected);
+    expect((await get(`${asked}&format=xls`)).json()).toMatchObject({ errors: [{ path: 'format' }] });
   });
 
   test('holidays of the past and to come', async () => {
