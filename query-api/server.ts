@@ -197,7 +197,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await app.register(definitionsRoute({ timeZone, queueGroups, serviceLevels }));
   await app.register(staffingRoutes());
   await app.register(forecastRoute({ store, nowMs, timeZone }));
-  await app.register(sqlRoute(options.sql ?? null));
+  await app.register(sqlRoute(options.sql ?? null, nowMs));
   await app.register(liveRoutes({ hub, nowMs }));
   await app.register(alertsRoute({ store, nowMs, timeZone }));
   await app.register(asyncApiRoute(options.about));

@@ -139,8 +139,8 @@ function tenantProfile(): string {
 }
 
 function tenantQuota(): string {
-  const { queriesPerHour, secondsPerHour } = SQL_LIMITS;
-  return `<interval><duration>3600</duration><queries>${queriesPerHour}</queries><execution_time>${secondsPerHour}</execution_time></interval>`;
+  const { queriesPerHour, rowsPerHour } = SQL_LIMITS;
+  return `<interval><duration>3600</duration><queries>${queriesPerHour}</queries><read_rows>${rowsPerHour}</read_rows></interval>`;
 }
 
 /** Of the admin, because the views are its own: whoever reads them reads the tables as the admin. */

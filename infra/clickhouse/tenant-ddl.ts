@@ -24,7 +24,7 @@ export function tenantStatements(ddl: TenantDdl, tenant: string): readonly strin
   const user = quoteName(username);
   const cluster = onCluster(ddl.cluster);
   const identified = `IDENTIFIED WITH sha256_hash BY '${passwordHash(password)}'`;
-  const { queriesPerHour, secondsPerHour } = SQL_LIMITS;
+  const { queriesPerHour, rowsPerHour } = SQL_LIMITS;
   const views = PUBLIC_VIEWS.map((view) => `GRANT${cluster} SELECT ON acd.${view} TO ${user}`);
   return [
     rowPolicy(ddl),
@@ -32,7 +32,7 @@ export function tenantStatements(ddl: TenantDdl, tenant: string): readonly strin
     `ALTER SETTINGS PROFILE ${PROFILE}${cluster} SETTINGS ${settings()}`,
     `CREATE USER IF NOT EXISTS ${user}${cluster} ${identified} SETTINGS PROFILE '${PROFILE}'`,
     `ALTER USER ${user}${cluster} ${identified} SETTINGS PROFILE '${PROFILE}'`,
-    `CREATE QUOTA OR REPLACE ${user}${cluster} KEYED BY user_name FOR INTERVAL 1 hour MAX queries = ${queriesPerHour}, execution_time = ${secondsPerHour} TO ${user}`,
+    `CREATE QUOTA OR REPLACE ${user}${cluster} KEYED BY user_name FOR INTERVAL 1 hour MAX queries = ${queriesPerHour}, read_rows = ${rowsPerHour} TO ${user}`,
     ...views,
   ];
 }

@@ -7,12 +7,9 @@ import { type Store, StoreError } from '../../infra/clickhouse/store.ts';
 import type { AuditOutcome } from '../audit.ts';
 import { principalOf, requireRole } from '../auth.ts';
 import { badRequest, problem, sendProblem } from '../problems.ts';
-import { sqlProblem } from '../sql/failures.ts';
+import { retryAfterS, sqlProblem } from '../sql/failures.ts';
 import { SQL_FORMAT_NAMES } from '../sql/formats.ts';
 import { parseSql, SQL_REQUEST_LIMITS, type SqlRequest } from '../sql/request.ts';
-
-/** When to ask again after a limit of concurrent queries or of the hour. */
-const RETRY_AFTER_S = 5;
 
 export interface SqlRouteOptions {
   /** Opened as nobody: every query says as whom it runs. Its connections are its own, slow readers hold them. */
@@ -53,16 +50,16 @@ const untilClosed = (reply: FastifyReply, told: (finished: boolean) => void): Ab
   return gone.signal;
 };
 
-const answerFailure = (reply: FastifyReply, error: unknown, query: string): FastifyReply => {
+const answerFailure = (reply: FastifyReply, error: unknown, query: string, nowMs: number): FastifyReply => {
   if (!(error instanceof StoreError)) throw error;
   const body = sqlProblem(error, query);
   if (body === null) throw error;
-  if (body.status === 429) reply.header('retry-after', RETRY_AFTER_S);
+  if (body.status === 429) reply.header('retry-after', retryAfterS(error, nowMs));
   return sendProblem(reply, body);
 };
 
 const streamAnswer = async (
-  { store, users }: SqlRouteOptions,
+  { store, users, nowMs }: SqlRouteOptions & { readonly nowMs: () => number },
   request: FastifyRequest,
   reply: FastifyReply,
   { query, params, format, contentType }: SqlRequest,
@@ -75,12 +72,12 @@ const streamAnswer = async (
     return reply.type(contentType).send(stream);
   } catch (error) {
     if (signal.aborted) return reply.hijack();
-    return answerFailure(reply, error, query);
+    return answerFailure(reply, error, query, nowMs());
   }
 };
 
 export const sqlRoute =
-  (options: SqlRouteOptions | null): FastifyPluginAsyncTypebox =>
+  (options: SqlRouteOptions | null, nowMs: () => number): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.post(
       '/v1/sql',
@@ -107,7 +104,7 @@ export const sqlRoute =
         const parsed = parseSql(request.body);
         if (!parsed.ok) return sendProblem(reply, badRequest(parsed.faults));
         if (options === null) return sendProblem(reply, problem('unavailable', 'SQL is not set up here'));
-        return streamAnswer(options, request, reply, parsed.value, signal);
+        return streamAnswer({ ...options, nowMs }, request, reply, parsed.value, signal);
       },
     );
   };

@@ -4,12 +4,13 @@ import { failedByOwnFormat, type StoreError } from '../../infra/clickhouse/store
 import { badRequest, type Problem, type ProblemCode, problem } from '../problems.ts';
 
 const { seconds, memoryBytes, rowsToRead, resultRows, resultBytes } = SQL_LIMITS;
-const { concurrentQueries, queriesPerHour, secondsPerHour } = SQL_LIMITS;
+const { concurrentQueries, queriesPerHour, rowsPerHour } = SQL_LIMITS;
 
 const count = (value: number): string => value.toLocaleString('en-GB');
 const TOO_LARGE = `the result is larger than ${count(resultRows)} rows or ${count(resultBytes)} bytes: aggregate, narrow the WHERE, or fetch it in parts by time`;
 const TOO_COMPLEX = 'the query is too long or too deeply nested: simplify it';
 
+const QUOTA_EXCEEDED = '201';
 const LIMITS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   158: [
     'limit_exceeded',
@@ -22,9 +23,9 @@ const LIMITS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   160: ['limit_exceeded', `the query would take longer than ${seconds} s: ask for a shorter time`],
   167: ['limit_exceeded', TOO_COMPLEX],
   168: ['limit_exceeded', TOO_COMPLEX],
-  201: [
+  [QUOTA_EXCEEDED]: [
     'too_many_requests',
-    `this tenant has used its ${count(queriesPerHour)} queries or ${count(secondsPerHour)} s of the hour: wait for the next`,
+    `this tenant has asked ${count(queriesPerHour)} queries or read ${count(rowsPerHour)} rows in this hour: wait for the next`,
   ],
   202: [
     'too_many_requests',
@@ -50,6 +51,14 @@ const lineOf = ({ message }: StoreError): string =>
     .replace(/\s*\(version [^)]*\)\s*$/, '')
     .trim()
     .slice(0, MESSAGE_CHARS);
+
+const HOUR_S = 3_600;
+/** Of queries at the same time: how soon one of them may have ended. */
+const SOON_S = 5;
+
+/** Seconds after which what was answered 429 may be asked again: ClickHouse counts a quota from one full hour UTC to the next. */
+export const retryAfterS = ({ code }: StoreError, nowMs: number): number =>
+  code === QUOTA_EXCEEDED ? HOUR_S - (Math.floor(nowMs / 1_000) % HOUR_S) : SOON_S;
 
 /** The problem of a failed query; null when it is not the query's fault, but the store's or Busyhour's. */
 export const sqlProblem = (error: StoreError, query: string): Problem | null => {
