@@ -11,6 +11,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { kafkaJars } from './kafka-jars.ts';
+import {
+  makeKeyStore,
+  SECURED_PROTOCOL,
+  type SecuredListener,
+  scramArguments,
+  securedAddress,
+  securedSettings,
+} from './secured-listener.ts';
 
 const HOST = '127.0.0.1';
 const HEAP = '512m';
@@ -26,10 +34,14 @@ export interface KafkaBrokerOptions {
   readonly dir: string;
   /** 0 or none: any free one. It stays the same over restarts. */
   readonly port?: number;
+  /** With a second way in, by TLS and SASL. */
+  readonly secured?: SecuredListener;
 }
 export interface KafkaBroker {
   /** `host:port` for clients. */
   readonly bootstrap: string;
+  /** The second way in, and the PEM of the authority its certificate is of. */
+  readonly secured: { readonly bootstrap: string; readonly ca: string } | null;
   /** Of the process that runs now. */
   readonly pid: () => number;
   /** An orderly shutdown. */
@@ -41,11 +53,14 @@ export interface KafkaBroker {
 }
 
 /** Starts a broker and resolves when it answers. Rejects with the end of its output when it does not. */
-export const startKafkaBroker = async ({ dir, port = 0 }: KafkaBrokerOptions): Promise<KafkaBroker> => {
+export const startKafkaBroker = async (options: KafkaBrokerOptions): Promise<KafkaBroker> => {
+  const { dir, port = 0 } = options;
   const classPath = `${await kafkaJars()}/*`;
   const [clientPort, controllerPort] = [port || (await freePort()), await freePort()];
-  const properties = prepare(dir, clientPort, controllerPort);
-  await format(dir, classPath, properties);
+  mkdirSync(dir, { recursive: true });
+  const secured = await secure(options);
+  const properties = prepare(dir, clientPort, controllerPort, secured);
+  await format(dir, classPath, properties, secured?.formatArguments ?? []);
 
   const start = async (): Promise<ChildProcess> => {
     const outputFile = join(dir, 'broker.out');
@@ -65,6 +80,7 @@ export const startKafkaBroker = async ({ dir, port = 0 }: KafkaBrokerOptions): P
   let child = await start();
   return {
     bootstrap: `${HOST}:${clientPort}`,
+    secured: secured === null ? null : { bootstrap: `${HOST}:${secured.port}`, ca: secured.ca },
     pid: () => child.pid ?? 0,
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
@@ -72,6 +88,24 @@ export const startKafkaBroker = async ({ dir, port = 0 }: KafkaBrokerOptions): P
       await end(child, 'SIGTERM');
       child = await start();
     },
+  };
+};
+
+interface Secured {
+  readonly port: number;
+  readonly ca: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly formatArguments: readonly string[];
+}
+
+const secure = async ({ dir, secured }: KafkaBrokerOptions): Promise<Secured | null> => {
+  if (secured === undefined) return null;
+  const store = await makeKeyStore(dir, HOST);
+  return {
+    port: await freePort(),
+    ca: store.ca,
+    settings: securedSettings(secured, store),
+    formatArguments: scramArguments(secured),
   };
 };
 
@@ -93,8 +127,13 @@ logger.started.name = kafka.server.KafkaRaftServer
 logger.started.level = INFO
 `;
 
-const prepare = (dir: string, clientPort: number, controllerPort: number): string => {
-  mkdirSync(dir, { recursive: true });
+const prepare = (
+  dir: string,
+  clientPort: number,
+  controllerPort: number,
+  secured: Secured | null,
+): string => {
+  const more = secured === null ? [] : [securedAddress(HOST, secured.port)];
   writeFileSync(join(dir, 'log4j2.properties'), LOG4J);
   const settings = {
     'process.roles': 'broker,controller',
@@ -102,8 +141,8 @@ const prepare = (dir: string, clientPort: number, controllerPort: number): strin
     'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'CLIENTS',
-    listeners: `CLIENTS://${HOST}:${clientPort},CONTROLLER://${HOST}:${controllerPort}`,
-    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [`CLIENTS://${HOST}:${clientPort}`, `CONTROLLER://${HOST}:${controllerPort}`, ...more].join(),
+    'listener.security.protocol.map': `CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT,${SECURED_PROTOCOL}`,
     'log.dirs': join(dir, 'data'),
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,
@@ -118,6 +157,7 @@ const prepare = (dir: string, clientPort: number, controllerPort: number): strin
     // A killed broker's registration has to run out before it may come again.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    ...secured?.settings,
   };
   const file = join(dir, 'broker.properties');
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
@@ -125,7 +165,12 @@ const prepare = (dir: string, clientPort: number, controllerPort: number): strin
   return file;
 };
 
-const format = async (dir: string, classPath: string, properties: string): Promise<void> => {
+const format = async (
+  dir: string,
+  classPath: string,
+  properties: string,
+  more: readonly string[],
+): Promise<void> => {
   if (existsSync(join(dir, 'data', 'meta.properties'))) return;
   // Kafka's cluster ids are 16 bytes as URL-safe base64.
   const clusterId = randomBytes(16).toString('base64url');
@@ -137,6 +182,7 @@ const format = async (dir: string, classPath: string, properties: string): Promi
     clusterId,
     '-c',
     properties,
+    ...more,
   ]);
 };
 
