@@ -178,8 +178,8 @@ const format = async (
     ...javaOptions(dir, classPath),
     'kafka.tools.StorageTool',
     'format',
-    '-t',
-    clusterId,
+    // In one word: one in 64 ids begins with a hyphen, which would be taken for another option.
+    `--cluster-id=${clusterId}`,
     '-c',
     properties,
     ...more,
