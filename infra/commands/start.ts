@@ -30,8 +30,17 @@ const runDemo = async (foundation: Foundation, config: Config, signal: AbortSign
   });
 };
 
-/** Whether somebody's own data is in the log: then no simulated centre joins it unasked. */
-const hasOwnData = async ({ store }: Foundation): Promise<boolean> => {
+/**
+ * Whether somebody's own data is in the log: then no simulated centre joins it unasked. The ledger knows it also when the
+ * store was emptied, or keeps events for a while only; the store, what others have published through Kafka.
+ */
+const hasOwnData = async ({ store, ledger }: Foundation): Promise<boolean> => {
+  if (
+    ledger()
+      .sources()
+      .some((key) => !key.endsWith(`/${DEMO.source}`))
+  )
+    return true;
   const found = await store.query(`SELECT 1 FROM acd.events WHERE source != '${DEMO.source}' LIMIT 1`);
   return found.length > 0;
 };

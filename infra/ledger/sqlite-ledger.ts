@@ -18,6 +18,8 @@ const TABLES = `
 `;
 
 export interface SqliteLedger extends PublishedLedger {
+  /** Keys (`tenant/source`) of the sources that anything was published of. */
+  sources(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -28,7 +30,8 @@ const chunks = (ids: readonly string[]): readonly (readonly string[])[] =>
     ids.slice(index * MAX_IDS_PER_TRANSACTION, (index + 1) * MAX_IDS_PER_TRANSACTION),
   );
 
-const openIds = ({ db, read, write }: SqliteFile): Pick<PublishedLedger, 'known' | 'remember'> => {
+const openIds = ({ db, read, write }: SqliteFile): Pick<SqliteLedger, 'known' | 'remember' | 'sources'> => {
+  const names = db.prepare('SELECT name FROM ledger_sources');
   const findSource = db.prepare('SELECT source FROM ledger_sources WHERE name = ?');
   const addSource = db.prepare('INSERT OR IGNORE INTO ledger_sources (name) VALUES (?)');
   const find = db.prepare('SELECT 1 FROM ledger_ids WHERE source = ? AND id = ?');
@@ -50,6 +53,7 @@ const openIds = ({ db, read, write }: SqliteFile): Pick<PublishedLedger, 'known'
     for (const id of ids.map(digest).sort((a, b) => a.compare(b))) add.run(number, id);
   };
   return {
+    sources: () => read(() => names.all().map(({ name }) => String(name))),
     known: async (source, ids) => chunks(ids).flatMap((chunk) => read(() => areKnown(source, chunk))),
     remember: async (source, ids) => {
       for (const chunk of chunks(ids)) write(() => rememberAll(source, chunk));

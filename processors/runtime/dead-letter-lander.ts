@@ -14,15 +14,18 @@ export interface DeadLetterLanderOptions {
   readonly landing: LandingOptions;
   /** Whether the log has erasures (topic `acd.erasures`). Left out: it has none. */
   readonly heedsErasures?: boolean;
+  /** Lands every letter again, as a store that was emptied needs it. Left out: goes on at the committed offset. */
+  readonly fromBeginning?: boolean;
   readonly onLanded: (rows: readonly DeadLetterRow[]) => void;
   readonly onFatal: (error: Error) => void;
 }
 
-/** Starts at the committed offset; rows are keyed by the rejected input's identity, so landing one again changes nothing. */
+/** Rows are keyed by the rejected input's identity, so landing one again changes nothing. */
 export const startDeadLetterLander = ({
   log,
   landing,
   heedsErasures = false,
+  fromBeginning = false,
   onLanded,
   onFatal,
 }: DeadLetterLanderOptions): Promise<Consumer> => {
@@ -39,7 +42,7 @@ export const startDeadLetterLander = ({
     { topic: DEAD_LETTERS.name, group: DEAD_LETTERS_GROUP, ...FETCH },
     {
       onAssigned: async (partition) =>
-        (await log.committed(DEAD_LETTERS_GROUP, DEAD_LETTERS.name, partition)) ?? 0,
+        fromBeginning ? 0 : ((await log.committed(DEAD_LETTERS_GROUP, DEAD_LETTERS.name, partition)) ?? 0),
       onBatch: async (partition, records) => {
         await takeErasures();
         const rows = records.map((record) => erased.letter(readLetter(record)));

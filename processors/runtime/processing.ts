@@ -63,6 +63,7 @@ export const startProcessing = async (options: ProcessingOptions): Promise<Proce
     log,
     landing: { store, signal: stopping.signal, onRetry: ({ code }) => metrics.retried(code) },
     heedsErasures: true,
+    fromBeginning: (await store.query('SELECT 1 FROM acd.dead_letters_rows LIMIT 1')).length === 0,
     onLanded: (rows) => metrics.deadLetters(rows.length),
     onFatal,
   });
