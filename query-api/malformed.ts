@@ -1,4 +1,5 @@
 /** Answers to what never becomes a request of a route, and so meets none of the app's hooks: also problems, also with headers. */
+import { maxHeaderSize } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, type Problem, type ProblemCode, problem, sendProblem } from './problems.ts';
@@ -28,9 +29,12 @@ export const answerBadAddress = (
   reply: FastifyReply,
 ): FastifyReply => sendProblem(reply.headers(HEADERS), problem('bad_request', error.message));
 
-const CODES: Readonly<Record<string, ProblemCode>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'timed_out',
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
+const CODES: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['timed_out', 'send it whole, and again'],
+  HPE_HEADER_OVERFLOW: [
+    'headers_too_large',
+    `address and headers together are more than ${maxHeaderSize} bytes: ask for less at once`,
+  ],
 };
 
 /** What is no HTTP, or does not come to its end. */
@@ -40,5 +44,6 @@ export const answerClientError = (error: Error & { readonly code?: string }, soc
     socket.destroy();
     return;
   }
-  endWithProblem(socket, problem(CODES[error.code ?? ''] ?? 'bad_request', 'this is no HTTP request'));
+  const [code, detail] = CODES[error.code ?? ''] ?? ['bad_request', 'this is no HTTP request'];
+  endWithProblem(socket, problem(code, detail));
 };

@@ -61,12 +61,23 @@ const validationMessage = ({ keyword, params, message }: ValidationFault): strin
   return message ?? 'is not valid';
 };
 
+/** Where one of several shapes would do, all are complained of: what is wrong with the one that was meant says it. */
+const tellingFaults = (all: readonly ValidationFault[]): readonly ValidationFault[] => {
+  const choices = new Set(
+    all.filter(({ keyword }) => keyword === 'anyOf').map((fault) => fault.instancePath),
+  );
+  const telling = all.filter(
+    ({ keyword, instancePath }) => !(choices.has(instancePath) && ['anyOf', 'type'].includes(keyword)),
+  );
+  return telling.length > 0 ? telling : all;
+};
+
 const validationFaults = (error: FastifyError): Fault[] =>
-  (error.validation ?? []).map((fault) => {
+  tellingFaults(error.validation ?? []).map((fault) => {
     const extra = fault.params.additionalProperty ?? fault.params.missingProperty;
     const within = fault.instancePath.split('/').slice(1);
     const path = [...within, ...(typeof extra === 'string' ? [extra] : [])].join('.');
-    return { path, message: validationMessage(fault) };
+    return { path: path === '' ? 'body' : path, message: validationMessage(fault) };
   });
 
 const codeOfStatus = (status: number): ProblemCode => {

@@ -155,19 +155,25 @@ describe('what is no request of a route', () => {
   };
 
   test.each([
-    ['no HTTP at all', 'hello\r\n\r\n', 400],
-    ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(70_000)}\r\n\r\n`, 431],
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'no HTTP request'],
+    [
+      'headers without end',
+      `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(70_000)}\r\n\r\n`,
+      431,
+      '16384 bytes',
+    ],
     [
       'an upgrade elsewhere',
       'GET /x HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
       404,
+      '',
     ],
-  ])('%s', async (_, bytes, status) => {
+  ])('%s', async (_, bytes, status, hint) => {
     const [head = '', body = ''] = (await send(bytes)).split('\r\n\r\n');
     expect(head).toContain(`HTTP/1.1 ${status} `);
     expect(head).toContain(`content-type: ${PROBLEM_TYPE}`);
     expect(head).toContain('x-content-type-options: nosniff');
-    expect(JSON.parse(body)).toMatchObject({ status });
+    expect(JSON.parse(body)).toMatchObject({ status, detail: expect.stringContaining(hint) });
   });
 
   test.each([

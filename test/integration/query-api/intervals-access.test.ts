@@ -70,6 +70,19 @@ describe('what the validator refuses is told in the same words', () => {
   });
 });
 
+test('of a body that may have one of several shapes, what is wrong with the one that was meant is told', async () => {
+  const response = await api.app.inject({
+    method: 'POST',
+    url: '/v1/events',
+    headers: { authorization: 'Bearer other' },
+    payload: Array.from({ length: 10_001 }, () => ({})),
+  });
+  expect(response.json()).toMatchObject({
+    status: 400,
+    errors: [{ path: 'body', message: 'must NOT have more than 10000 items' }],
+  });
+});
+
 describe('who may see what', () => {
   test('no token, an unknown and an expired one are refused', async () => {
     const bare = await api.app.inject({ method: 'GET', url: '/v1/intervals' });
