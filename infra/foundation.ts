@@ -131,7 +131,7 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
       return { status: 'refused', message: migrated.reason };
     }
     if (running === null) await applyRetention(store, config.retention, config.clickhouseCluster);
-    const originals = originalsOf(config, store, secrets, closers);
+    const originals = originalsOf(config, store, { secrets, subjectKeys }, closers);
     const { tenantUsers, prepareTenants } = tenantsOf(config, secrets, store, access);
     const foundation: Foundation = {
       joined: running !== null || (standing === 'command' && config.log.kind === 'kafka'),
@@ -158,12 +158,11 @@ export const openFoundation = async (config: Config, standing: Standing): Promis
 const originalsOf = (
   { keepNumbers }: Config,
   store: Store,
-  secrets: () => Secrets,
+  { secrets, subjectKeys }: Pick<Foundation, 'secrets' | 'subjectKeys'>,
   closers: Closing['closers'],
 ): Originals | null => {
-  const { pseudonymKey } = secrets();
-  if (keepNumbers === 'no' || pseudonymKey === '') return null;
-  const originals = startOriginals(store, pseudonymKey, Date.now);
+  if (keepNumbers === 'no' || subjectKeys === null) return null;
+  const originals = startOriginals(store, secrets().pseudonymKey, subjectKeys, Date.now);
   closers.push(originals.close);
   return originals;
 };

@@ -4,8 +4,9 @@
  */
 import type { OriginalRow } from '../../schemas/access-rows.ts';
 import { type Store, StoreError } from '../clickhouse/store.ts';
+import { LogError } from '../log/log-error.ts';
 import { seal, sealingKey, unseal } from './seal.ts';
-import type { SubjectKeys } from './subject-keys.ts';
+import type { SubjectKeyStore, SubjectKeys } from './subject-keys.ts';
 
 /** Rows waiting for the store; what comes on top waits for the caller's next call. */
 const MAX_WAITING = 20_000;
@@ -71,16 +72,27 @@ export const findOriginal = async (
   return row ?? null;
 };
 
-export const startOriginals = (store: Store, secret: string, nowMs: () => number): Originals => {
+export const startOriginals = (
+  store: Store,
+  secret: string,
+  keys: Pick<SubjectKeyStore, 'refresh' | 'isErased'>,
+  nowMs: () => number,
+): Originals => {
   let waiting: OriginalRow[] = [];
+  const isKept = ({ tenant, caller }: OriginalRow): boolean => !keys.isErased(tenant, caller);
   const write = async (): Promise<void> => {
     const rows = waiting;
     waiting = [];
+    if (rows.length === 0) return;
     try {
-      await store.insert('originals_rows', rows);
+      // An erasure tells first and deletes a while later: what it deletes before this lands it had told before this looked.
+      await keys.refresh();
+      await store.insert('originals_rows', rows.filter(isKept));
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (error.fault === 'retry') waiting = [...rows, ...waiting].slice(0, MAX_WAITING);
+      const isKnown = error instanceof StoreError || error instanceof LogError;
+      if (!isKnown) throw error;
+      if (error instanceof LogError || error.fault === 'retry')
+        waiting = [...rows, ...waiting].slice(0, MAX_WAITING);
     }
   };
   let writing: Promise<void> = Promise.resolve();

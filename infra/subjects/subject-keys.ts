@@ -32,6 +32,8 @@ export interface SubjectKeys {
   readonly version: () => number;
 }
 export interface SubjectKeyStore extends SubjectKeys {
+  /** Whether a pseudonym is erased, its key be replaced yet or not: nothing more may be kept of it. */
+  readonly isErased: (tenant: string, caller: string) => boolean;
   /** Takes in what others have changed. Throws LogError. */
   readonly refresh: () => Promise<void>;
   /** Puts a new random key in a subject's place. When it resolves the old one is in no current record. Throws LogError. */
@@ -78,6 +80,7 @@ const shardNames = Array.from({ length: 16 ** TREE_DIGITS }, (_, i) =>
 interface Known {
   readonly shards: Map<string, Shard>;
   readonly retired: Erased;
+  readonly erased: Erased;
   keysOffset: number;
   erasuresOffset: number;
   version: number;
@@ -89,6 +92,7 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
   const known: Known = {
     shards: new Map(),
     retired: noErasures(),
+    erased: noErasures(),
     keysOffset: 0,
     erasuresOffset: 0,
     version: 0,
@@ -130,7 +134,10 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
       await append(unsettled.map(([name, shard]) => [name, { ...shard, generation: 1 }] as const));
     }
     const { erasures, nextOffset } = await readErasures(log, 0, known.erasuresOffset);
-    for (const erasure of erasures) if (erasure.by === 'caller') known.retired.add(erasure);
+    for (const erasure of erasures) {
+      known.erased.add(erasure);
+      if (erasure.by === 'caller') known.retired.add(erasure);
+    }
     if (nextOffset !== known.erasuresOffset) known.version += 1;
     known.erasuresOffset = nextOffset;
   };
@@ -154,6 +161,7 @@ export const openSubjectKeys = async (log: EventLog, secret: string): Promise<Su
   return {
     keyOf: (path) => leafKey(shardOf(known, path.slice(0, TREE_DIGITS)).tree, path.slice(TREE_DIGITS)),
     isRetired: (tenant, caller) => known.retired.has(tenant, caller),
+    isErased: (tenant, caller) => known.erased.has(tenant, caller),
     version: () => known.version,
     refresh,
     replace: async (path) => {

@@ -10,6 +10,7 @@ import { openStore } from '../../infra/clickhouse/clickhouse-store.ts';
 import { type EmbeddedServer, startEmbeddedClickHouse } from '../../infra/clickhouse/embedded-server.ts';
 import { migrate } from '../../infra/clickhouse/migrate.ts';
 import type { Store } from '../../infra/clickhouse/store.ts';
+import { tenantUser } from '../../infra/clickhouse/tenant-users.ts';
 import { type KafkaLog, openKafkaLog } from '../../infra/log/kafka-log.ts';
 import { openReleasedRegistry } from '../../infra/schema-registry/released-registry.ts';
 import { type EventCodec, openEventCodec } from '../../schemas/codec.ts';
@@ -23,6 +24,12 @@ const SESSION_MS = 3_000;
 const POLL_MS = 100;
 const START_LIMIT_MS = 30_000;
 const PASSWORD = 'store-password';
+/** Shared by the roles, as an operator gives them. */
+export const CLUSTER_SECRETS = {
+  BUSYHOUR_API_TOKEN: 'token',
+  BUSYHOUR_PSEUDONYM_KEY: 'key',
+  BUSYHOUR_SQL_KEY: 'sql-key',
+} as const;
 
 export interface WorkerProcess {
   readonly pid: number;
@@ -48,10 +55,12 @@ export interface Cluster {
   readonly log: KafkaLog;
   readonly codec: EventCodec;
   readonly store: OutageStore;
+  /** Starts any other role or command on this broker and store. */
+  readonly spawn: (args: readonly string[], env?: Readonly<Record<string, string>>) => WorkerProcess;
   /** Resolves when it says that it processes. */
   readonly startWorker: () => Promise<WorkerProcess>;
   readonly workers: () => readonly WorkerProcess[];
-  /** Kills what still runs. */
+  /** Kills what still runs, of whatever role. */
   readonly killWorkers: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -78,6 +87,7 @@ const openOutageStore = async (dataDir: string): Promise<OutageStore & { readonl
       httpPort,
       tcpPort: null,
       adminPassword: PASSWORD,
+      tenants: [tenantUser(CLUSTER_SECRETS.BUSYHOUR_SQL_KEY, 'default')],
     });
   let server = await start();
   const { url, adminUser: username } = server;
@@ -128,22 +138,26 @@ export const startCluster = async (source: BrokerSource): Promise<Cluster> => {
   const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'cluster-test' });
   await log.ensureTopics([EVENTS, LIVE, DEAD_LETTERS, ALERTS]);
   const workers = new Set<WorkerProcess>();
+  const others = new Set<WorkerProcess>();
   // A test run that is ended leaves no worker behind.
   const killAll = (): void => {
-    for (const worker of workers) worker.signal('SIGKILL');
+    for (const started of [...workers, ...others]) started.signal('SIGKILL');
   };
   process.once('exit', killAll);
 
+  const environment = {
+    BUSYHOUR_LOG: `kafka://${broker.bootstrap}`,
+    BUSYHOUR_LOG_SESSION_MS: String(SESSION_MS),
+    BUSYHOUR_CLICKHOUSE_URL: store.url,
+    ...CLUSTER_SECRETS,
+  };
+  const spawn: Cluster['spawn'] = (args, env = {}) => {
+    const started = asWorker(spawnBusyhour(dir, args, { ...environment, ...env }));
+    others.add(started);
+    return started;
+  };
   const startWorker = async (): Promise<WorkerProcess> => {
-    const worker = asWorker(
-      spawnBusyhour(dir, ['process'], {
-        BUSYHOUR_LOG: `kafka://${broker.bootstrap}`,
-        BUSYHOUR_LOG_SESSION_MS: String(SESSION_MS),
-        BUSYHOUR_CLICKHOUSE_URL: store.url,
-        BUSYHOUR_API_TOKEN: 'token',
-        BUSYHOUR_PSEUDONYM_KEY: 'key',
-      }),
-    );
+    const worker = asWorker(spawnBusyhour(dir, ['process'], environment));
     workers.add(worker);
     const isUp = (): boolean => worker.output().includes(': processing');
     await until(
@@ -157,14 +171,16 @@ export const startCluster = async (source: BrokerSource): Promise<Cluster> => {
   };
   const killWorkers = async (): Promise<void> => {
     killAll();
-    await Promise.all([...workers].map(({ finished }) => finished));
+    await Promise.all([...workers, ...others].map(({ finished }) => finished));
     workers.clear();
+    others.clear();
   };
   return {
     broker,
     log,
     codec: await openEventCodec(openReleasedRegistry()),
     store,
+    spawn,
     startWorker,
     workers: () => [...workers].filter((worker) => worker.isRunning()),
     killWorkers,
