@@ -73,7 +73,7 @@ export const findOriginal = async (
 };
 
 export const startOriginals = (
-  store: Store,
+  store: Pick<Store, 'insert'>,
   secret: string,
   keys: Pick<SubjectKeyStore, 'refresh' | 'isErased'>,
   nowMs: () => number,

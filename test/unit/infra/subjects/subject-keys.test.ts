@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Store } from '../../../../infra/clickhouse/store.ts';
 import { openSqliteLog, type SqliteLog } from '../../../../infra/log/sqlite-log.ts';
 import { appendErasure, readErasures } from '../../../../infra/subjects/erasure-log.ts';
-import { originalRow, readOriginal } from '../../../../infra/subjects/originals.ts';
+import { originalRow, readOriginal, startOriginals } from '../../../../infra/subjects/originals.ts';
 import { openSubjectKeys, type SubjectKeyStore } from '../../../../infra/subjects/subject-keys.ts';
 import { createPseudonymiser, createSubjectFinder } from '../../../../ingest/pseudonymise.ts';
 import type { Erasure } from '../../../../schemas/erasures.ts';
@@ -145,5 +146,28 @@ describe('a number that is kept', () => {
     expect(readOriginal('another', keys, row)).toBeNull();
     await keys.replace(subject.path);
     expect(readOriginal(SECRET, keys, row)).toBeNull();
+  });
+
+  it('is not kept any more once an erasure has told of its pseudonym, though its key still be the old one', async () => {
+    const [connector, elsewhere] = [await open(), await open()];
+    const [ann, bob] = [ANN, BOB].map(createSubjectFinder(SECRET, 'acme', connector));
+    if (ann === undefined || ann === null || bob === undefined || bob === null) throw new Error('no subject');
+    const kept: string[] = [];
+    const store: Pick<Store, 'insert'> = {
+      insert: async (_table, rows) => {
+        for (const row of rows) if ('caller' in row) kept.push(row.caller);
+      },
+    };
+    const originals = startOriginals(store, SECRET, connector, () => 5);
+    await appendErasure(log, erasure([ann.caller], 'number'));
+    // The connector has not looked since.
+    expect(connector.isErased('acme', ann.caller)).toBe(false);
+    originals.keep('acme', ann, '004930111222');
+    originals.keep('acme', bob, '004930999888');
+    await originals.close();
+    expect(kept).toEqual([bob.caller]);
+    await elsewhere.refresh();
+    expect([ann, bob].map(({ caller }) => elsewhere.isErased('acme', caller))).toEqual([true, false]);
+    expect(elsewhere.isErased('other', ann.caller)).toBe(false);
   });
 });
