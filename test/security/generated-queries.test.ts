@@ -6,7 +6,7 @@ import { askRaw, holdsForeign, load, MARKER, OWN, startWithTenants } from './two
 
 const SEED = 20_261_124;
 const QUERIES = 10_000;
-/** Queries of one request. */
+/** Queries of one request. Each costs ClickHouse 4.5 ms to plan, whether 10 come in one or 200: both cores are at work. */
 const BATCH = 20;
 /** Batches asked before the foreign tenant has any row, and again after: the same bytes, so no number tells of it either. */
 const COMPARED = 50;
