@@ -36,13 +36,16 @@ const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 
+/** Compose by itself where COMPOSE_BIN names one, else as docker's plugin. */
+const [COMPOSE = '', ...SUBCOMMAND] =
+  process.env.COMPOSE_BIN === undefined ? ['docker', 'compose'] : [process.env.COMPOSE_BIN];
+const runCompose = (args: readonly string[], env: NodeJS.ProcessEnv = process.env): string =>
+  execFileSync(COMPOSE, [...SUBCOMMAND, ...args], { encoding: 'utf8', stdio: 'pipe', env });
+
 /** Null when this machine's docker has no compose: then only the tests of the file's shape say something. */
 const composeVersion = (): string | null => {
   try {
-    return execFileSync('docker', ['compose', 'version', '--short'], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    }).trim();
+    return runCompose(['version', '--short']).trim();
   } catch {
     return null;
   }
@@ -57,7 +60,7 @@ describe('docker-compose.yml', () => {
     const version = composeVersion();
     if (version === null) {
       console.log(
-        'docker compose is not here: `docker compose config` was not run, only the file’s shape is tested',
+        'docker compose is not here (COMPOSE_BIN names one): `config` was not run, only the file’s shape is tested',
       );
       expect(Object.keys(compose).filter((key) => !key.startsWith('x-'))).toEqual([
         'name',
@@ -70,11 +73,15 @@ describe('docker-compose.yml', () => {
     }
     console.log(`docker compose ${version} reads docker-compose.yml`);
     const env = { ...process.env, SECRETS_DIR: '/tmp', QUEUE_LOG_DIR: '/tmp', SOURCE: 's', TIME_ZONE: 'UTC' };
-    const read = execFileSync('docker', ['compose', '--file', FILE, 'config', '--services'], {
-      encoding: 'utf8',
-      env,
-    });
-    expect(read.trim().split('\n').sort()).toEqual(Object.keys(compose.services).sort());
+    const servicesOf = (...files: string[]): string[] =>
+      runCompose([...files.flatMap((file) => ['--file', file]), 'config', '--services'], env)
+        .trim()
+        .split('\n')
+        .sort();
+    const names = Object.keys(compose.services);
+    expect(servicesOf(FILE)).toEqual(names.toSorted());
+    const observability = join(ROOT, 'infra/docker/observability.yml');
+    expect(servicesOf(FILE, observability)).toEqual([...names, 'grafana', 'prometheus'].sort());
   });
 
   it('has every role, two workers, a broker and a store', () => {
