@@ -4,7 +4,7 @@ import { type Columns, LC, T3 } from './columns.ts';
 import type { Channel, Direction, EventType } from './events.ts';
 
 /**
- * The rows that land in ClickHouse, one descriptor a table. The descriptor drives the RowBinary writer;
+ * The rows that land in ClickHouse, one descriptor a table. The descriptor drives the Native writer;
  * a test holds it equal to the tables the migrations make. Rows are idempotent: `key` names the row,
  * `version` (the log offset + 1 of the event that last changed it) says which write of it is the newest.
  */

@@ -10,7 +10,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { type RowsByTable, TABLES, type TableName } from '../../schemas/rows.ts';
-import { type BlockWriter, createBlockWriter, createChunks, startBlock } from './row-binary.ts';
+import { createBlocks, type NativeBlock } from './native-block.ts';
 import type { QueryOptions, Store, StoreError } from './store.ts';
 import { errorOfResponse, toStoreError } from './store-fault.ts';
 
@@ -45,26 +45,39 @@ export function openStore(options: StoreOptions): Store {
   const client = connect(options, options.database, options.connections ?? MAX_CONNECTIONS);
   // DDL names its database, and the first of it creates the one that `client` already asks for.
   const ddl = connect(options, 'default', 1);
-  const writers = createWriters();
-  const chunks = createChunks();
+  const blocks = createTableBlocks();
   const send = (table: TableName, block: readonly Buffer[]): Promise<void> => {
     const columns = Object.keys(TABLES[table]).join(', ');
-    const query = `INSERT INTO ${options.database}.${table} (${columns}) FORMAT RowBinary`;
+    const query = `INSERT INTO ${options.database}.${table} (${columns}) FORMAT Native`;
     return insertBlock(client, query, block);
   };
   return {
     async insert(table, rows) {
-      if (rows.length > 0) await send(table, [writers[table](rows)]);
+      if (rows.length === 0) return;
+      const block = blocks[table]();
+      try {
+        for (const row of rows) block.add(row);
+        await send(table, block.parts());
+      } finally {
+        block.release();
+      }
     },
     openBlock(table) {
-      const block = startBlock(table, chunks);
+      const block = blocks[table]();
+      let [length, landed] = [0, false];
       return {
         get length() {
-          return block.rows();
+          return length;
         },
-        add: block.add,
+        add: (row) => {
+          block.add(row);
+          length += 1;
+        },
         insert: async () => {
-          if (block.rows() > 0) await send(table, block.parts());
+          if (landed) return;
+          if (length > 0) await send(table, block.parts());
+          landed = true;
+          // From here on its memory is another's.
           block.release();
         },
       };
@@ -96,11 +109,11 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-type Writers = { readonly [T in TableName]: BlockWriter<RowsByTable[T]> };
+type TableBlocks = { readonly [T in TableName]: () => NativeBlock<RowsByTable[T]> };
 
-function createWriters(): Writers {
+function createTableBlocks(): TableBlocks {
   const tables = Object.keys(TABLES) as TableName[];
-  return Object.fromEntries(tables.map((table) => [table, createBlockWriter(table)])) as unknown as Writers;
+  return Object.fromEntries(tables.map((table) => [table, createBlocks(table)])) as unknown as TableBlocks;
 }
 
 function connect(options: StoreOptions, database: string, connections: number): ClickHouseClient {

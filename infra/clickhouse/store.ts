@@ -2,7 +2,7 @@ import type { RowsByTable, TableName } from '../../schemas/rows.ts';
 
 /** ClickHouse as the rest of Busyhour sees it. */
 export interface Store {
-  /** Inserts rows as one RowBinary block; acknowledged and on disk when it resolves. Throws `StoreError`. */
+  /** Inserts rows as one block; acknowledged and on disk when it resolves. Throws `StoreError`. */
   insert<T extends TableName>(table: T, rows: readonly RowsByTable[T][]): Promise<void>;
   /** Begins a block of rows that are encoded as they come, so that nothing keeps them as objects until they land. */
   openBlock<T extends TableName>(table: T): RowBlock<RowsByTable[T]>;
@@ -16,8 +16,9 @@ export interface Store {
   close(): Promise<void>;
 }
 export interface RowBlock<Row> {
-  /** How many rows it holds. */
+  /** How many rows it was given. */
   readonly length: number;
+  /** Throws RangeError for a value its column can't hold; the block then never lands, because it would without that row. */
   add(row: Row): void;
   /** Inserts them as `Store.insert` does; when that has failed, once more. */
   insert(): Promise<void>;
