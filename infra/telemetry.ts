@@ -22,6 +22,8 @@ export interface ProcessingMetrics {
     endOffset: number,
     watermarkMs: number | null,
   ) => void;
+  /** Another worker tells of the partition from now on. */
+  readonly released: (partition: number) => void;
   readonly landed: (
     rows: RowCounts,
     changes: Iterable<{
@@ -74,9 +76,19 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
   ]);
   const tellRetries = counter('acd_webhook_retries_total', 'Messages sent again', ['webhook']);
   const lag = gauge('acd_lag_offsets', 'Records of the log not yet folded', ['partition']);
-  const watermarkLag = gauge('acd_watermark_lag_seconds', 'How far stream time is behind the clock', [
-    'partition',
-  ]);
+  const watermarks = new Map<number, number>();
+  // Measured when asked: a source that has gone silent folds nothing, and its lag has to grow all the same.
+  new Gauge({
+    name: 'acd_watermark_lag_seconds',
+    help: 'How far stream time is behind the clock',
+    labelNames: ['partition'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [partition, watermarkMs] of watermarks)
+        this.set({ partition: String(partition) }, Math.max(nowMs() - watermarkMs, 0) / 1_000);
+    },
+  });
   const newestLanded = gauge('acd_last_landing_timestamp_seconds', 'When rows were last acknowledged');
   const newestEvent = gauge(
     'acd_newest_event_timestamp_seconds',
@@ -93,9 +105,12 @@ export const createTelemetry = (nowMs: () => number): Telemetry => {
         inFlight.inc(records - bad);
       },
       position: (partition, nextOffset, endOffset, watermarkMs) => {
-        const labels = { partition: String(partition) };
-        lag.set(labels, Math.max(endOffset - nextOffset, 0));
-        if (watermarkMs !== null) watermarkLag.set(labels, Math.max(nowMs() - watermarkMs, 0) / 1_000);
+        lag.set({ partition: String(partition) }, Math.max(endOffset - nextOffset, 0));
+        if (watermarkMs !== null) watermarks.set(partition, watermarkMs);
+      },
+      released: (partition) => {
+        lag.remove({ partition: String(partition) });
+        watermarks.delete(partition);
       },
       landed: (rows, changes, events) => {
         inFlight.dec(events);

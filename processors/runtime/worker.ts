@@ -273,6 +273,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       onRevoked: async (partition) => {
         await flush(true);
         partitions.delete(partition);
+        metrics.released(partition);
       },
       onFailed: (_partition, error) => failed(error),
     },

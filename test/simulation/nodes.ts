@@ -59,6 +59,7 @@ const boundedMetrics = ({ limits, partitions, broken }: NodesOptions, node: Node
       for (const { duplicates } of changes) unlanded -= duplicates;
     },
     position: () => {},
+    released: () => {},
     deadLetters: () => {},
     retried: () => {},
   };
