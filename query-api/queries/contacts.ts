@@ -1,7 +1,7 @@
 /** The SQL behind `/v1/contacts`: legs by what they have in common, newest first, and everything of one contact. */
 import type { ContactLegRow, LegOutcome } from '../../schemas/rows.ts';
 import type { TimeRange } from '../metrics/buckets.ts';
-import { type BoundQuery, SCOPED, type Scope, scopeParams } from './intervals.ts';
+import { type BoundQuery, type Scope, scoped, scopeParams } from './intervals.ts';
 
 /** What a leg is shown with, in this order. */
 export const CONTACT_COLUMNS = [
@@ -68,7 +68,7 @@ const ORDER = ['offered_at', 'source', 'contact_id', 'leg', 'queue'] as const;
 const time = (name: string): string => `fromUnixTimestamp64Milli({${name}:Int64}, 'UTC')`;
 
 const conditionsOf = (search: ContactSearch, after: PageEnd | null): readonly string[] => [
-  SCOPED,
+  scoped(search.scope),
   `offered_at >= ${time('from_ms')} AND offered_at < ${time('to_ms')}`,
   ...(search.agents === null ? [] : ['agent IN {agents:Array(String)}']),
   ...(search.callers === null ? [] : ['caller IN {callers:Array(String)}']),
@@ -130,17 +130,18 @@ export interface TimelineEvent {
   readonly body: string;
 }
 
-const ofContact = ({ scope, contactId, limit }: OneContact): BoundQuery['params'] => ({
-  ...scopeParams({ ...scope, channels: null }),
-  contact_id: contactId,
-  limit,
+const scopeOf = ({ scope }: OneContact): Scope => ({ ...scope, channels: null });
+const ofContact = (contact: OneContact): BoundQuery['params'] => ({
+  ...scopeParams(scopeOf(contact)),
+  contact_id: contact.contactId,
+  limit: contact.limit,
 });
 
 /** The legs of one contact in the order they were offered. */
 export const contactLegsQuery = (of: OneContact): BoundQuery => ({
   sql: `SELECT ${CONTACT_COLUMNS.join(', ')}
 FROM acd.contact_legs
-WHERE ${SCOPED} AND contact_id = {contact_id:String}
+WHERE ${scoped(scopeOf(of))} AND contact_id = {contact_id:String}
 ORDER BY offered_at, source, leg
 LIMIT {limit:UInt32}`,
   params: ofContact(of),
@@ -150,9 +151,7 @@ LIMIT {limit:UInt32}`,
 export const timelineQuery = (of: OneContact): BoundQuery => ({
   sql: `SELECT at, source, seq, kind, queue, agent, body
 FROM acd.events
-WHERE tenant = {tenant:String} AND contact_id = {contact_id:String}
-  AND ({any_queue:Bool} OR queue IN {queues:Array(String)})
-  AND ({any_source:Bool} OR source IN {sources:Array(String)})
+WHERE ${scoped(scopeOf(of))} AND contact_id = {contact_id:String}
 ORDER BY at, log_partition, log_offset
 LIMIT {limit:UInt32}`,
   params: ofContact(of),

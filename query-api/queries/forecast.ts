@@ -1,6 +1,6 @@
 /** The SQL behind `/v1/forecast`: what came in and what it took, by queue and quarter hour. */
 import type { TimeRange } from '../metrics/buckets.ts';
-import { type BoundQuery, SCOPED, type Scope, scopeParams } from './intervals.ts';
+import { type BoundQuery, type Scope, scoped, scopeParams } from './intervals.ts';
 
 export interface QuarterRow {
   readonly queue: string;
@@ -19,7 +19,7 @@ export const quartersQuery = (scope: Scope, range: TimeRange): BoundQuery => ({
   sum(t.handled) AS handled,
   sum(t.talk_ms) + sum(t.hold_ms) + sum(t.wrap_ms) AS handle_ms
 FROM acd.queue_intervals AS t
-WHERE ${SCOPED}
+WHERE ${scoped(scope)}
   AND interval_start >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
   AND interval_start < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
 GROUP BY queue, interval_start

@@ -54,20 +54,23 @@ type Corrected = { readonly late_corrections: number };
 export type CountersRow = BucketRow & LimitCounts & ContactCounters & AgentCounters & Sourced & Corrected;
 export type AgentTimeRow = BucketRow & AgentCounters & Corrected;
 
-/** Every query goes through this: no row of another tenant, or of a queue out of scope, can be read. */
-export const SCOPED = `tenant = {tenant:String}
-  AND ({any_queue:Bool} OR queue IN {queues:Array(String)})
-  AND ({any_channel:Bool} OR channel IN {channels:Array(String)})
-  AND ({any_source:Bool} OR source IN {sources:Array(String)})`;
+/**
+ * Every query goes through this: no row of another tenant, or of a queue out of scope, can be read. What is not restricted
+ * is not asked about: a condition that is always true costs a small query a tenth of its time.
+ */
+export const scoped = ({ queues, channels, sources }: Scope): string =>
+  [
+    'tenant = {tenant:String}',
+    ...(queues === null ? [] : ['queue IN {queues:Array(String)}']),
+    ...(channels === null ? [] : ['channel IN {channels:Array(String)}']),
+    ...(sources === null ? [] : ['source IN {sources:Array(String)}']),
+  ].join('\n  AND ');
 
-export const scopeParams = (scope: Scope): Readonly<Record<string, unknown>> => ({
-  tenant: scope.tenant,
-  any_queue: scope.queues === null,
-  queues: scope.queues ?? [],
-  any_channel: scope.channels === null,
-  channels: scope.channels ?? [],
-  any_source: scope.sources === null,
-  sources: scope.sources ?? [],
+export const scopeParams = ({ tenant, queues, channels, sources }: Scope): BoundQuery['params'] => ({
+  tenant,
+  ...(queues === null ? {} : { queues }),
+  ...(channels === null ? {} : { channels }),
+  ...(sources === null ? {} : { sources }),
 });
 
 /** The edges are rebuilt from their runs inside the query: written out, a year of quarter hours exceeds an HTTP parameter. */
@@ -151,8 +154,8 @@ const sumOf = (column: (typeof COUNTERS)[number]): string =>
   column === 'max_wait_ms' ? `max(t.${column}) AS ${column}` : `sum(t.${column}) AS ${column}`;
 
 /** Straight from the rows: their counters add up over generations, so the view's own adding up first would be for nothing. */
-const TOTALS = `FROM acd.queue_intervals_rows AS t FINAL
-WHERE ${SCOPED} AND ${within('interval_start')}`;
+const totalsOf = ({ scope }: IntervalsQuestion): string => `FROM acd.queue_intervals_rows AS t FINAL
+WHERE ${scoped(scope)} AND ${within('interval_start')}`;
 
 /** Only columns of the key are asked about, and these are read first: FINAL then merges what matches, not everything. */
 export const SETTINGS = 'SETTINGS optimize_move_to_prewhere_if_final = 1';
@@ -171,7 +174,7 @@ export const countersQuery = (question: IntervalsQuestion): BoundQuery => ({
   groupUniqArray(source) AS sources,
   ${LATE_CORRECTIONS},
   ${percentilesSql(question.percentiles, 'Array', HISTOGRAM)}
-${TOTALS}
+${totalsOf(question)}
 ${grouped(question.groupBy)}
 ${SETTINGS}`,
   params: questionParams(question),
@@ -182,7 +185,7 @@ export const agentTimeQuery = (question: IntervalsQuestion): BoundQuery => ({
   sql: `SELECT ${bucketSql(question.starts).of('interval_start')}${groupSelect(question.groupBy)},
   ${AGENT_COUNTERS.map(sumOf).join(',\n  ')},
   ${LATE_CORRECTIONS}
-${TOTALS}
+${totalsOf(question)}
 ${grouped(question.groupBy)}
 ${SETTINGS}`,
   params: questionParams(question),
@@ -192,6 +195,6 @@ ${SETTINGS}`,
 export const groupsQuery = (question: IntervalsQuestion): BoundQuery => ({
   sql: `SELECT DISTINCT ${selectGroups(question.groupBy)}
 FROM acd.queue_intervals_rows
-WHERE ${SCOPED} AND ${within('interval_start')}`,
+WHERE ${scoped(question.scope)} AND ${within('interval_start')}`,
   params: questionParams(question),
 });

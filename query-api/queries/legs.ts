@@ -14,9 +14,9 @@ import {
   type LimitCounts,
   percentilesSql,
   questionParams,
-  SCOPED,
   SETTINGS,
   type Sourced,
+  scoped,
   selectGroups,
   within,
 } from './intervals.ts';
@@ -76,7 +76,7 @@ const LEVELS = `countIf(outcome = 'answered') AS level_answered,
 
 const legsOf = (question: IntervalsQuestion): string =>
   `FROM acd.contact_legs AS l
-WHERE ${SCOPED} AND ${during(question.definition.basis)}${filtersOf(question)}`;
+WHERE ${scoped(question.scope)} AND ${during(question.definition.basis)}${filtersOf(question)}`;
 
 /** The service level's counts alone, beside counters from stored totals. */
 export const levelsQuery = (question: IntervalsQuestion): BoundQuery => ({

@@ -7,8 +7,8 @@ import {
   bucketSql,
   grouped,
   groupSelect,
-  SCOPED,
   type Scope,
+  scoped,
   scopeParams,
   within,
 } from './intervals.ts';
@@ -56,7 +56,7 @@ const answeredOf = (question: QualityQuestion): string => `SELECT *, ${FAMILY}
   FROM (
     SELECT source, contact_id, queue, channel, direction, language, site, tier, agent, caller, offered_at
     FROM acd.contact_legs AS l
-    WHERE ${SCOPED} AND ${within('offered_at')}${filtersOf(question)}
+    WHERE ${scoped(question.scope)} AND ${within('offered_at')}${filtersOf(question)}
       AND outcome = 'answered' AND direction != 'outbound'
     ORDER BY l.offered_at, leg
     LIMIT 1 BY source, contact_id, queue)`;

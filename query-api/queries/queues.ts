@@ -1,5 +1,5 @@
 /** The SQL behind `/v1/queues` and the extent of what is stored. */
-import { type BoundQuery, SCOPED, type Scope, scopeParams } from './intervals.ts';
+import { type BoundQuery, type Scope, scoped, scopeParams } from './intervals.ts';
 
 export interface QueueSummaryRow {
   readonly queue: string;
@@ -19,7 +19,7 @@ export const queuesQuery = (scope: Scope): BoundQuery => ({
   toUnixTimestamp64Milli(max(interval_start)) AS last_ms,
   sum(t.offered) AS offered
 FROM acd.queue_intervals AS t
-WHERE ${SCOPED}
+WHERE ${scoped(scope)}
 GROUP BY queue
 ORDER BY queue`,
   params: scopeParams(scope),
@@ -37,6 +37,6 @@ export const extentQuery = (scope: Scope): BoundQuery => ({
   toUnixTimestamp64Milli(min(interval_start)) AS first_ms,
   toUnixTimestamp64Milli(max(interval_start)) AS last_ms
 FROM acd.queue_intervals
-WHERE ${SCOPED}`,
+WHERE ${scoped(scope)}`,
   params: scopeParams(scope),
 });

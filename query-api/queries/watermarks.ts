@@ -1,6 +1,6 @@
 /** How far the data of sources goes: their newest events. */
 import type { BoundQuery, Scope } from './intervals.ts';
-import { SCOPED, scopeParams } from './intervals.ts';
+import { scoped, scopeParams } from './intervals.ts';
 
 export interface WatermarkRow {
   readonly source: string;
@@ -22,6 +22,6 @@ export const watermarksQuery = (tenant: string, sources: readonly string[]): Bou
 
 /** Sources of a scope, whenever they were heard of. */
 export const sourcesQuery = (scope: Scope): BoundQuery => ({
-  sql: `SELECT DISTINCT source FROM acd.queue_intervals_rows WHERE ${SCOPED}`,
+  sql: `SELECT DISTINCT source FROM acd.queue_intervals_rows WHERE ${scoped(scope)}`,
   params: scopeParams(scope),
 });
