@@ -97,7 +97,10 @@ export const LiveDefinitionSchema = Type.Object(
       description: '0 to 1; null where none is set.',
     }),
   },
-  { description: 'How the service level is measured: by `service_levels` of busyhour.yaml, or the default.' },
+  {
+    description:
+      'How the service level is measured, where `service_levels` of busyhour.yaml says so. Left out: by the default, `abandons_negative` within 20 s, without a target.',
+  },
 );
 export type LiveDefinition = Message<typeof LiveDefinitionSchema>;
 
@@ -125,7 +128,7 @@ export const LiveQueueSchema = Type.Object({
     description: 'A time, so that clients count by themselves; null when nobody waits.',
   }),
   agents: AgentCountsSchema,
-  definition: LiveDefinitionSchema,
+  definition: Type.Optional(LiveDefinitionSchema),
   today: LiveFiguresSchema,
   interval: LiveFiguresSchema,
   as_of: Time('How far the sources of this queue have told.'),

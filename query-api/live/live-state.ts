@@ -52,8 +52,8 @@ interface QueueState {
   readonly queue: string;
   readonly channel: LiveQueueRecord['channel'];
   readonly measure: ServiceLevelDefinition;
-  /** The same for clients. */
-  readonly definition: LiveDefinition;
+  /** The same for clients; null = the default, which every message of a board of hundreds would repeat. */
+  readonly definition: LiveDefinition | null;
   readonly sources: Map<string, SourceOfQueue>;
   readonly intervals: Map<string, StoredInterval>;
   /** As of the last `advance`. */
@@ -96,10 +96,10 @@ const stateOf = (state: LiveState, record: LiveRecord): QueueState | null => {
   if (known !== undefined) return known;
   if (state.queues.size >= LIVE_LIMITS.queues) return null;
   const { tenant, queue, channel } = record;
-  const own = definitionOf(state.serviceLevels, queue, channel) ?? { ...DEFAULT_SERVICE_LEVEL, target: null };
-  const definition = liveDefinition(own);
+  const own = definitionOf(state.serviceLevels, queue, channel);
+  const definition = own === null ? null : liveDefinition(own);
   const created = {
-    ...{ tenant, queue, channel, measure: own, definition },
+    ...{ tenant, queue, channel, measure: own ?? DEFAULT_SERVICE_LEVEL, definition },
     ...{ sources: new Map(), intervals: new Map(), stale: false },
   };
   state.queues.set(key, created);
@@ -240,7 +240,7 @@ export const liveQueue = (state: LiveState, key: QueueKey, nowMs: number): LiveQ
     oldest_waiting_since:
       waitingSince.length === 0 ? null : new Date(Math.min(...waitingSince)).toISOString(),
     agents: sumAgents(records),
-    definition: queue.definition,
+    ...(queue.definition === null ? {} : { definition: queue.definition }),
     today: liveFigures(totalsWithin(queue, state.today)),
     interval: liveFigures(totalsWithin(queue, interval)),
     // The queue is known as a whole only up to its least recent source.

@@ -1,7 +1,15 @@
 /** The definitions of service level that a board's figures are of. Pure. */
 import type { LiveDefinition, LiveQueue } from '../../../schemas/live.ts';
+import { DEFAULT_SERVICE_LEVEL } from '../../../schemas/queue-definition.ts';
 import { spellOut } from '../../../schemas/service-level.ts';
+import { liveDefinition } from '../../live/live-definition.ts';
 import { percent } from './format.ts';
+
+const DEFAULT = liveDefinition({ ...DEFAULT_SERVICE_LEVEL, target: null });
+
+/** A queue's own, or the default, which no message repeats. */
+export const definitionOf = ({ definition }: Pick<LiveQueue, 'definition'>): LiveDefinition =>
+  definition ?? DEFAULT;
 
 const LETTERS: Readonly<Record<string, (definition: LiveDefinition) => string>> = {
   a: ({ sl_threshold }) => `a answered within ${sl_threshold}`,
@@ -29,7 +37,7 @@ const measureOf = ({ sl_target: _, ...measure }: LiveDefinition): string => JSON
 
 /** The one definition that all these queues share; null for several, or for no queue at all. */
 export const sharedDefinition = (queues: readonly Pick<LiveQueue, 'definition'>[]): LiveDefinition | null => {
-  const [first, ...others] = queues.map(({ definition }) => definition);
+  const [first, ...others] = queues.map(definitionOf);
   if (first === undefined) return null;
   return others.every((other) => measureOf(other) === measureOf(first)) ? first : null;
 };

@@ -2,7 +2,7 @@
 import type { LiveFigures, LiveQueue } from '../../../schemas/live.ts';
 import { writeBoard } from './board-address.ts';
 import { DayStrip } from './day-strip.tsx';
-import { definitionInWords } from './definition.ts';
+import { definitionInWords, definitionOf } from './definition.ts';
 import { meanTime, percent } from './format.ts';
 import { layGrid } from './tile-layout.ts';
 import { Tiles } from './tiles.tsx';
@@ -26,7 +26,7 @@ const ROWS: readonly {
 
 const FiguresTable = ({ queue }: { readonly queue: LiveQueue }) => (
   <table class="queue-figures">
-    <caption>{definitionInWords(queue.definition)}</caption>
+    <caption>{definitionInWords(definitionOf(queue))}</caption>
     <thead>
       <tr>
         <th scope="col">{queue.channel === 'voice' ? 'Calls' : queue.channel}</th>

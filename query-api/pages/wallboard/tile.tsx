@@ -3,6 +3,7 @@ import type { LiveAlert, LiveQueue } from '../../../schemas/live.ts';
 import { Agents } from './agents.tsx';
 import { alertValue } from './alerts.ts';
 import type { Board } from './board-address.ts';
+import { definitionOf } from './definition.ts';
 import { clockTime, meanTime, percentDigits, timeOfDay } from './format.ts';
 import { Gauge } from './gauge.tsx';
 import {
@@ -124,7 +125,7 @@ export const Tile = (props: TileProps) => {
           value={today.service_level}
           target={serviceLevelLimits(queue, board).warn}
           tone={tones.serviceLevel}
-          label={`Service level, ${queue.definition.sl_threshold}`}
+          label={`Service level, ${definitionOf(queue).sl_threshold}`}
         />
       </div>
       <dl class="tile-today">

@@ -36,7 +36,7 @@ export const serviceLevelLimits = (
   { serviceLevel }: Pick<Board, 'serviceLevel'>,
 ): Limits => {
   if (serviceLevel !== null) return serviceLevel;
-  const { sl_target: target } = definition;
+  const target = definition?.sl_target ?? null;
   return target === null ? DEFAULT_TARGET : { warn: target, bad: Math.max(0, target - BELOW_TARGET) };
 };
 

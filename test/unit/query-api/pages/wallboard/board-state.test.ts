@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { liveDefinition } from '../../../../../query-api/live/live-definition.ts';
 import { MAX_ALERTS } from '../../../../../query-api/pages/wallboard/alerts.ts';
 import {
   applyBoardEvent,
@@ -10,7 +9,6 @@ import {
   shownQueues,
 } from '../../../../../query-api/pages/wallboard/board-state.ts';
 import type { LiveAlert, LiveFigures, LiveQueue, ServerMessage } from '../../../../../schemas/live.ts';
-import { DEFAULT_SERVICE_LEVEL } from '../../../../../schemas/queue-definition.ts';
 
 const AT = '2026-11-24T12:00:00.000Z';
 const AT_MS = Date.parse(AT);
@@ -34,7 +32,6 @@ const queue = (name: string, waiting = 0): LiveQueue => ({
   waiting,
   oldest_waiting_since: null,
   agents: { staffed: 0, available: 0, ringing: 0, on_contact: 0, on_hold: 0, wrap_up: 0, unavailable: 0 },
-  definition: liveDefinition({ ...DEFAULT_SERVICE_LEVEL, target: null }),
   today: FIGURES,
   interval: FIGURES,
   as_of: AT,

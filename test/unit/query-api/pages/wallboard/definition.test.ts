@@ -32,6 +32,10 @@ test.each<[Partial<LiveDefinition>, string]>([
 });
 
 describe('queues shown together', () => {
+  test('have the default where they have none of their own', () => {
+    expect(sharedDefinition([{}, by({})])).toEqual(DEFAULT);
+    expect(sharedDefinition([{}, by({ sl_threshold: '30s' })])).toBeNull();
+  });
   test('share a definition though their targets differ', () => {
     expect(sharedDefinition([by({ sl_target: 0.8 }), by({ sl_target: 0.9 })])).toMatchObject({
       sl_threshold: '20s',
