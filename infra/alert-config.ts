@@ -5,10 +5,9 @@ import {
   MAX_ALERT_RULES,
   parseAlertRule,
 } from '../schemas/alert-rule.ts';
+import { type Entry, readEntries } from './config-entries.ts';
 
 const FIELDS = ['id', 'when', 'clear', 'clear_after', 'min_offered', 'queues', 'channel'];
-
-type Entry = Readonly<Record<string, unknown>>;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 const optional = <K extends keyof AlertRuleText>(name: K, value: unknown): Partial<AlertRuleText> =>
@@ -43,21 +42,14 @@ const readRule = (where: string, entry: Entry, faults: string[]): readonly Alert
 
 /** The rules; what is wrong with them goes to `faults`, each with where it stands in `path`. */
 export const readAlerts = (path: string, alerts: unknown, faults: string[]): readonly AlertRule[] => {
-  if (alerts === undefined || alerts === null) return [];
-  if (!Array.isArray(alerts) || alerts.length > MAX_ALERT_RULES) {
-    faults.push(
-      `${path}: alerts must be a list of at most ${MAX_ALERT_RULES} rules, each with a condition "when"`,
-    );
-    return [];
-  }
-  const rules = alerts.flatMap((entry: unknown, i) => {
-    const where = `${path}: alerts[${i}]`;
-    if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) {
-      return readRule(where, entry as Entry, faults);
-    }
-    faults.push(`${where} must have a condition "when"`);
-    return [];
-  });
+  const list = {
+    name: 'alerts',
+    most: MAX_ALERT_RULES,
+    noun: 'rules',
+    having: 'a condition "when"',
+    read: (entry: Entry, where: string) => readRule(where, entry, faults),
+  };
+  const rules = readEntries(path, alerts, list, faults);
   const seen = new Set<string>();
   for (const { id } of rules) {
     if (seen.has(id)) faults.push(`${path}: alerts: two rules are called "${id}": give each its own id`);

@@ -6,8 +6,10 @@ import {
   MAX_QUEUE_DEFINITIONS,
   type QueueServiceLevel,
 } from '../schemas/queue-definition.ts';
+import { queuePatternsFault } from '../schemas/queue-pattern.ts';
 import { SERVICE_LEVEL_NAMES } from '../schemas/service-level.ts';
 import { isWaitEdge, WAIT_EDGE_RANGES } from '../schemas/wait-edges.ts';
+import { type Entry, readEntries } from './config-entries.ts';
 
 const FIELDS = [
   'queues',
@@ -18,9 +20,7 @@ const FIELDS = [
   'count_exits',
   'sl_target',
 ];
-const MAX_QUEUE_PATTERNS = 1000;
 
-type Entry = Readonly<Record<string, unknown>>;
 type Fault = (field: string, message: string) => void;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -55,14 +55,11 @@ const limitOf = (entry: Entry, field: string, otherwiseMs: number, fault: Fault)
 
 const queuesOf = (entry: Entry, fault: Fault): readonly string[] => {
   const given = typeof entry.queues === 'string' ? [entry.queues] : entry.queues;
-  if (
-    Array.isArray(given) &&
-    given.length > 0 &&
-    given.length <= MAX_QUEUE_PATTERNS &&
-    given.every((name) => typeof name === 'string' && name !== '')
-  )
-    return given;
-  fault('queues', `must be 1 to ${MAX_QUEUE_PATTERNS} names or patterns such as "support-*"`);
+  // What is no list of texts is told the same as an empty one.
+  const queues = Array.isArray(given) && given.every((name) => typeof name === 'string') ? given : [];
+  const wrong = queuePatternsFault(queues);
+  if (wrong === null) return queues;
+  fault('queues', wrong);
   return [];
 };
 
@@ -100,19 +97,13 @@ export const readServiceLevels = (
   levels: unknown,
   faults: string[],
 ): readonly QueueServiceLevel[] => {
-  if (levels === undefined || levels === null) return [];
-  if (!Array.isArray(levels) || levels.length > MAX_QUEUE_DEFINITIONS) {
-    faults.push(
-      `${path}: service_levels must be a list of at most ${MAX_QUEUE_DEFINITIONS}, each with the queues it is for`,
-    );
-    return [];
-  }
-  return levels.flatMap((entry: unknown, i) => {
-    const where = `${path}: service_levels[${i}]`;
-    if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) {
-      return [readOne(entry as Entry, (field, message) => faults.push(`${where}.${field}: ${message}`))];
-    }
-    faults.push(`${where} must have the queues it is for`);
-    return [];
-  });
+  const list = {
+    name: 'service_levels',
+    most: MAX_QUEUE_DEFINITIONS,
+    having: 'the queues it is for',
+    read: (entry: Entry, where: string) => [
+      readOne(entry, (field, message) => faults.push(`${where}.${field}: ${message}`)),
+    ],
+  };
+  return readEntries(path, levels, list, faults);
 };

@@ -1,6 +1,7 @@
 /** `webhooks:` in busyhour.yaml: who is told of alerts over HTTP. */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type Entry, readEntries } from './config-entries.ts';
 
 export interface WebhookConfig {
   /** Names it in metrics, in dead letters and as a reader of the log: renamed, it begins anew. */
@@ -22,7 +23,6 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const FIELDS = ['name', 'url', 'secret', 'secret_file', 'tenant', 'rules', 'queues', 'allow_http'];
 const LOOPBACK_HOST = /^(localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
-type Entry = Readonly<Record<string, unknown>>;
 type Fault = (field: string, message: string) => void;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -84,19 +84,15 @@ const readWebhook = (entry: Entry, fault: Fault): WebhookConfig => {
 
 /** The webhooks; what is wrong with them goes to `faults`, each with where it stands in `path`. */
 export const readWebhooks = (path: string, webhooks: unknown, faults: string[]): readonly WebhookConfig[] => {
-  if (webhooks === undefined || webhooks === null) return [];
-  if (!Array.isArray(webhooks) || webhooks.length > MAX_WEBHOOKS) {
-    faults.push(`${path}: webhooks must be a list of at most ${MAX_WEBHOOKS}, each with url and secret`);
-    return [];
-  }
-  const read = webhooks.flatMap((entry: unknown, i) => {
-    const where = `${path}: webhooks[${i}]`;
-    if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) {
-      return [readWebhook(entry as Entry, (field, message) => faults.push(`${where}.${field} ${message}`))];
-    }
-    faults.push(`${where} must have url and secret`);
-    return [];
-  });
+  const list = {
+    name: 'webhooks',
+    most: MAX_WEBHOOKS,
+    having: 'url and secret',
+    read: (entry: Entry, where: string) => [
+      readWebhook(entry, (field, message) => faults.push(`${where}.${field} ${message}`)),
+    ],
+  };
+  const read = readEntries(path, webhooks, list, faults);
   const seen = new Set<string>();
   for (const { name } of read) {
     if (seen.has(name)) faults.push(`${path}: webhooks: two are called "${name}": give each its own name`);

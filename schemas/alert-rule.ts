@@ -3,6 +3,7 @@
  * (`alert_rules_declared`), so that a replay raises the alerts that were raised. Pure.
  */
 import { CHANNELS, type Channel } from './events.ts';
+import { queuePatternsFault } from './queue-pattern.ts';
 
 /**
  * What can be measured. `steady`: a count that only events change. `growing`: seconds that grow by themselves.
@@ -59,7 +60,6 @@ export type AlertRuleResult =
 
 /** Rules of one source. Each is looked at for every event of its queues. */
 export const MAX_ALERT_RULES = 100;
-const MAX_QUEUE_PATTERNS = 1000;
 const MAX_TEXT = 200;
 const MAX_DURATION_MS = 7 * 86_400_000;
 
@@ -181,8 +181,8 @@ const readQueues = (metric: AlertMetric, text: AlertRuleText, faults: string[]):
     return [];
   }
   const queues = text.queues ?? ['*'];
-  if (queues.length === 0 || queues.length > MAX_QUEUE_PATTERNS || queues.includes(''))
-    faults.push(`queues: must be 1 to ${MAX_QUEUE_PATTERNS} names or patterns such as "support-*"`);
+  const fault = queuePatternsFault(queues);
+  if (fault !== null) faults.push(`queues: ${fault}`);
   return queues;
 };
 

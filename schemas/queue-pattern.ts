@@ -1,5 +1,14 @@
 /** Patterns of queue names, as rules and settings name the queues they are for. Pure. */
 
+/** Names and patterns of one rule or setting. */
+const MAX_QUEUE_PATTERNS = 1000;
+
+/** What is wrong with a list of them; null: nothing. */
+export const queuePatternsFault = (queues: readonly string[]): string | null =>
+  queues.length === 0 || queues.length > MAX_QUEUE_PATTERNS || queues.includes('')
+    ? `must be 1 to ${MAX_QUEUE_PATTERNS} names or patterns such as "support-*"`
+    : null;
+
 /** Whether a queue is one of those named. `*` in a pattern stands for any letters. */
 export const coversQueue = (patterns: readonly string[], queue: string): boolean =>
   patterns.some((pattern) => matches(pattern, queue));
