@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { PublishedLedger } from '../infra/ledger/published-ledger.ts';
 import type { AlertRule } from '../schemas/alert-rule.ts';
-import type { QueueDefinition } from '../schemas/queue-definition.ts';
+import { measureOf, type QueueDefinition } from '../schemas/queue-definition.ts';
 import type { Publisher } from './publish.ts';
 
 export interface AlertRulesOptions {
@@ -22,12 +22,6 @@ interface Declared {
   readonly hash: string;
 }
 
-/** As far as rules measure by it: a target of its own is the boards' affair. */
-const measureOf = (definition: QueueDefinition): QueueDefinition => {
-  const { queues, channel, formula, threshold_ms, short_abandon_ms, count_exits } = definition;
-  return { queues, channel, formula, threshold_ms, short_abandon_ms, count_exits };
-};
-
 /** Nothing is published while the rules are the ones declared last, or while there never were any. */
 export const declareAlertRules = async (options: AlertRulesOptions): Promise<void> => {
   const { publisher, ledger, tenant, source, rules, nowMs } = options;
@@ -35,7 +29,7 @@ export const declareAlertRules = async (options: AlertRulesOptions): Promise<voi
   const last = (await ledger.cursor(cursor)) as Declared | null;
   // Definitions matter only to rules that measure a service level.
   const definitions = rules.some(({ metric }) => metric === 'service_level')
-    ? options.definitions.map(measureOf)
+    ? options.definitions.map((of) => ({ queues: of.queues, channel: of.channel, ...measureOf(of) }))
     : [];
   const said = JSON.stringify(definitions.length === 0 ? rules : { rules, definitions });
   const digest = hash('sha256', said, 'hex').slice(0, 32);

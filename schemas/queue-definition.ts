@@ -38,6 +38,19 @@ export const DEFAULT_SERVICE_LEVEL: ServiceLevelDefinition = {
   count_exits: false,
 };
 
+/** What decides a figure, without whose it is and what is aimed at. */
+export const measureOf = ({
+  formula,
+  threshold_ms,
+  short_abandon_ms,
+  count_exits,
+}: ServiceLevelDefinition): ServiceLevelDefinition => ({
+  formula,
+  threshold_ms,
+  short_abandon_ms,
+  count_exits,
+});
+
 /** The first that covers a queue's channel; null where none does. */
 export const definitionOf = <Definition extends QueueDefinition>(
   definitions: readonly Definition[],

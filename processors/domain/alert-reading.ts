@@ -12,7 +12,7 @@ import {
 } from '../../schemas/queue-definition.ts';
 import { ratio } from '../../schemas/service-level.ts';
 import type { AlertStatus } from './alert-status.ts';
-import { INTERVAL_MS, intervalStart } from './interval.ts';
+import { INTERVAL_MS, intervalStart, type QueueTotals } from './interval.ts';
 import { stateIn } from './live-queue.ts';
 import type { QueueState, SourceState } from './source-state.ts';
 
@@ -47,29 +47,31 @@ const statesOf = (state: SourceState, queue: string, { channel }: AlertRule): re
   return one === undefined ? [] : [one];
 };
 
-interface Counts {
-  offered: number;
-  abandoned: number;
-  /** Of the service level, each channel by its own definition. */
-  met: number;
-  counted: number;
-}
+/** What a queue's channels count in the quarter hour of `nowMs`. */
+const totalsAt = (states: readonly QueueState[], nowMs: number): readonly QueueTotals[] =>
+  states.flatMap(({ intervals }) => intervals.get(intervalStart(nowMs) / INTERVAL_MS) ?? []);
 
-/** What was offered in the quarter hour of `nowMs`, and what became of it. */
-const countsOf = (states: readonly QueueState[], definitions: QueueDefinitions, nowMs: number): Counts => {
-  const sum: Counts = { offered: 0, abandoned: 0, met: 0, counted: 0 };
-  for (const { channel, intervals } of states) {
-    const totals = intervals.get(intervalStart(nowMs) / INTERVAL_MS);
-    if (totals === undefined) continue;
-    const definition = definitions[channel] ?? DEFAULT_SERVICE_LEVEL;
-    const [met, counted] = partsBy(definition, countsBy(definition, totals));
-    sum.offered += totals.offered;
-    sum.abandoned += totals.abandoned;
+const sumOf = (totals: readonly QueueTotals[], counter: 'offered' | 'abandoned'): number =>
+  totals.reduce((sum, of) => sum + of[counter], 0);
+
+/** Each channel by its own definition; what met it is divided by what counts only then. */
+const levelOf = (totals: readonly QueueTotals[], definitions: QueueDefinitions): number | null => {
+  const sum = { met: 0, counted: 0 };
+  for (const of of totals) {
+    const definition = definitions[of.channel] ?? DEFAULT_SERVICE_LEVEL;
+    const [met, counted] = partsBy(definition, countsBy(definition, of));
     sum.met += met;
     sum.counted += counted;
   }
-  return sum;
+  return ratio(sum.met, sum.counted);
 };
+
+/** A figure of the quarter hour; null while too few were offered for it to say anything. */
+const figureOf = (
+  totals: readonly QueueTotals[],
+  { min_offered }: AlertRule,
+  figure: (totals: readonly QueueTotals[]) => number | null,
+): Reading => value(sumOf(totals, 'offered') < min_offered ? null : figure(totals));
 
 const oldestOf = (states: readonly QueueState[]): number | null => {
   let oldest: number | null = null;
@@ -104,14 +106,12 @@ export const readMetric = (
       return value(states.reduce((sum, { waiting }) => sum + waiting.size, 0));
     case 'oldest_waiting':
       return { kind: 'growing', sinceMs: oldestOf(states) };
-    case 'service_level': {
-      const { offered, met, counted } = countsOf(states, definitions, nowMs);
-      return value(offered < rule.min_offered ? null : ratio(met, counted));
-    }
-    case 'abandonment_rate': {
-      const { offered, abandoned } = countsOf(states, definitions, nowMs);
-      return value(offered < rule.min_offered ? null : ratio(abandoned, offered));
-    }
+    case 'service_level':
+      return figureOf(totalsAt(states, nowMs), rule, (totals) => levelOf(totals, definitions));
+    case 'abandonment_rate':
+      return figureOf(totalsAt(states, nowMs), rule, (totals) =>
+        ratio(sumOf(totals, 'abandoned'), sumOf(totals, 'offered')),
+      );
     case 'agents_staffed':
       return value(agentsOf(state, queue, 'staffed'));
     case 'agents_available':

@@ -5,7 +5,12 @@
  */
 import { ALERT_METRICS, type AlertRule, isSoundRule, MAX_ALERT_RULES } from '../../schemas/alert-rule.ts';
 import { type AlertRulesDeclared, type CanonicalEvent, CHANNELS } from '../../schemas/events.ts';
-import { definitionOf, MAX_QUEUE_DEFINITIONS, type QueueDefinition } from '../../schemas/queue-definition.ts';
+import {
+  definitionOf,
+  MAX_QUEUE_DEFINITIONS,
+  measureOf,
+  type QueueDefinition,
+} from '../../schemas/queue-definition.ts';
 import { coversQueue } from '../../schemas/queue-pattern.ts';
 import type { Turn } from './accounts.ts';
 import type { Agent } from './agent.ts';
@@ -50,9 +55,7 @@ const definitionsOf = (definitions: readonly QueueDefinition[], queue: string): 
   Object.fromEntries(
     CHANNELS.flatMap((channel) => {
       const definition = definitionOf(definitions, queue, channel);
-      if (definition === null) return [];
-      const { formula, threshold_ms, short_abandon_ms, count_exits } = definition;
-      return [[channel, { formula, threshold_ms, short_abandon_ms, count_exits }]];
+      return definition === null ? [] : [[channel, measureOf(definition)]];
     }),
   );
 
