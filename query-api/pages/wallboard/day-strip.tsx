@@ -4,7 +4,6 @@ import type { LiveQueue } from '../../../schemas/live.ts';
 import type { Board } from './board-address.ts';
 import { dayOf, INTERVAL_MS } from './day.ts';
 import { DayCurve, withoutCurve } from './day-curve.tsx';
-import { sharedDefinition } from './definition.ts';
 import { serviceLevelLimits } from './tones.ts';
 import type { ViewProps } from './view.ts';
 
@@ -18,6 +17,7 @@ export const DayStrip = ({
   board,
   state,
   queues,
+  definition,
   day,
   nowMs,
   timeZone,
@@ -25,7 +25,7 @@ export const DayStrip = ({
 }: ViewProps & { readonly fontPx: number }) => {
   const live = state.connection.status === 'live';
   const intervalMs = Math.floor(nowMs / INTERVAL_MS) * INTERVAL_MS;
-  const isShared = sharedDefinition(queues) !== null;
+  const isShared = definition !== null;
   // Drawn anew when a figure changes, not at every tick of the clock.
   const known = useMemo(() => {
     if (day.status !== 'ok') return null;

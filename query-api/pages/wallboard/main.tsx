@@ -106,6 +106,7 @@ const App = ({ api }: { readonly api: Api }) => {
     change,
     state,
     queues,
+    definition,
     day,
     nowMs: boardTimeMs(state, nowMs),
     timeZone,

@@ -1,5 +1,5 @@
 /** What every view of the board is given. */
-import type { LiveQueue } from '../../../schemas/live.ts';
+import type { LiveDefinition, LiveQueue } from '../../../schemas/live.ts';
 import type { Board } from './board-address.ts';
 import type { BoardState } from './board-state.ts';
 import type { DayRows } from './use-day.ts';
@@ -10,6 +10,8 @@ export interface ViewProps {
   readonly state: BoardState;
   /** The queues to show, in order. */
   readonly queues: readonly LiveQueue[];
+  /** By which all of them are measured; null for several. */
+  readonly definition: LiveDefinition | null;
   readonly day: DayRows;
   /** The board's time, UTC epoch ms. */
   readonly nowMs: number;
