@@ -13,11 +13,10 @@ import { createSubjectFinder, type FindSubject } from '../../../ingest/pseudonym
 import { replay } from '../../../processors/runtime/replay.ts';
 import { openEventCodec } from '../../../schemas/codec.ts';
 import { DEAD_LETTERS, EVENTS, partitionOf } from '../../../schemas/topics.ts';
+import { ANN, ANNS_DIGITS, BOB } from '../../support/ann-and-bob.ts';
 import { busyhour, type DataDir, makeDataDir, spawnBusyhour } from '../../support/cli.ts';
 import { replayOptions, type Server } from '../processors/rebuilding.ts';
 
-const [ANN, BOB] = ['+4930111222', '+4930999888'];
-const ANNS_DIGITS = /49\D{0,2}30\D{0,2}111\D{0,2}222/;
 const READ = { maxRecords: 10_000, maxBytes: 1e8 };
 
 /** Ann's and Bob's calls; her number is also in a transfer, and in notes, of which one is written as nobody writes it. */

@@ -6,6 +6,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ANN, ANNS_DIGITS, BOB } from '../../support/ann-and-bob.ts';
 import {
   CLUSTER_SECRETS,
   type Cluster,
@@ -18,8 +19,6 @@ import { findTestBroker } from '../../support/kafka.ts';
 const source = await findTestBroker('an erasure over separate roles');
 
 const LIMIT_MS = 60_000;
-const [ANN, BOB] = ['+4930111222', '+4930999888'];
-const ANNS_DIGITS = /49\D{0,2}30\D{0,2}111\D{0,2}222/;
 /** Ann's and Bob's calls, of which one is transferred to her; Ann's number is also in a transfer, a note and a line that cannot be read. */
 const QUEUE_LOG = `1772442000|a1|sales|NONE|ENTERQUEUE||${ANN}|1
 1772442010|a1|sales|PJSIP/1|CONNECT|10|x|5000
