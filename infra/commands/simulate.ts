@@ -27,6 +27,8 @@ export const simulate = (config: Config, flags: SimulateFlags): Promise<Outcome>
         source,
         startMs,
         untilMs,
+        // Its day begins at this zone's midnight, so its shifts and busy hours are this zone's too.
+        timeZoneOffsetMs: -new TZDate(startMs, config.timeZone).getTimezoneOffset() * 60_000,
         queues,
         agents,
         ...(rate === undefined ? {} : { callsPerSecond: rate }),
