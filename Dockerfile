@@ -38,5 +38,5 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["node", "/app/infra/docker/healthcheck.js"]
-ENTRYPOINT ["node", "--disable-warning=TimeoutNegativeWarning", "/app/main.ts"]
+ENTRYPOINT ["node", "--v8-pool-size=0", "--disable-warning=TimeoutNegativeWarning", "/app/main.ts"]
 CMD ["--help"]

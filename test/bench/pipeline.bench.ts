@@ -26,7 +26,9 @@ const inThousands = (perSecond: number): string => `${Math.round(perSecond / 1_0
 
 const runChild = async <Result>(script: string, args: readonly string[]): Promise<Result> => {
   const file = resolve(import.meta.dirname, script);
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], { timeout: ARM_LIMIT_MS });
+  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file, ...args], {
+    timeout: ARM_LIMIT_MS,
+  });
   return JSON.parse(stdout) as Result;
 };
 

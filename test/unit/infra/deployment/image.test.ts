@@ -36,6 +36,15 @@ describe('the Dockerfile', () => {
     expect(image).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
+  it('runs Node with the flags that the command line and npm start run it with', () => {
+    const flagsIn = (text: string): readonly string[] => text.match(/--(v8|disable)[\w-]+=\w+/g) ?? [];
+    const flags = flagsIn(readFileSync(join(ROOT, 'infra/bin/busyhour.js'), 'utf8'));
+    expect(flags).toContain('--v8-pool-size=0');
+    expect(flagsIn(last)).toEqual(flags);
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(flagsIn(scripts.start)).toEqual(flags);
+  });
+
   it('runs as somebody who is not root, and keeps data in a volume of theirs', () => {
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/^VOLUME \/data$/m);
