@@ -35,6 +35,8 @@ export interface ConsumeOptions extends ReadLimits {
   readonly topic: string;
   /** Members of one group share the partitions; null = a private reader of all of them. */
   readonly group: string | null;
+  /** For much traffic: what can be read in a thread of its own is, so that its handlers have theirs to themselves. */
+  readonly ownThread?: boolean;
 }
 export interface Consumer {
   /** Revokes all partitions (draining) and stops. Idempotent. */

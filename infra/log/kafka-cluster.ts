@@ -176,7 +176,7 @@ export const openKafkaCluster = (kafka: Kafka): KafkaCluster => {
   };
 };
 
-export const storedRecord = ({ offset, key, value }: KafkaMessage): StoredRecord => ({
+const storedRecord = ({ offset, key, value }: KafkaMessage): StoredRecord => ({
   offset: Number(offset),
   key: key === null ? '' : key.toString('utf8'),
   value: value ?? Buffer.alloc(0),
@@ -201,4 +201,4 @@ const within = (
   return records;
 };
 
-export const sizeOf = ({ key, value }: StoredRecord): number => key.length + value.byteLength;
+const sizeOf = ({ key, value }: StoredRecord): number => key.length + value.byteLength;

@@ -10,6 +10,9 @@ import { openKafkaCluster } from './kafka-cluster.ts';
 import { type KafkaConnection, kafkaConfigOf } from './kafka-connection.ts';
 import { toLogError } from './kafka-fault.ts';
 import { type GroupMember, joinGroup, MEMBER_TIMING, type MemberTiming } from './kafka-member.ts';
+import { recordsOf } from './kafka-packed.ts';
+import type { PackedHandlers } from './kafka-partition.ts';
+import { joinGroupInThread } from './kafka-threaded-member.ts';
 import { ensureKafkaTopics, kafkaTopicFaults, type WantedTopic } from './kafka-topics.ts';
 import { provideZstd } from './kafka-zstd.ts';
 import { LogError } from './log-error.ts';
@@ -83,19 +86,19 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<KafkaLog> 
     const { topic, group } = consume;
     await countOf(topic);
     const groupId = group ?? `${PRIVATE_GROUP_PREFIX}${randomUUID()}`;
-    const member = await joinGroup(
-      {
-        kafka,
-        groupId,
-        consume,
-        timing: options.timing ?? MEMBER_TIMING,
-        startAt: (partition, offset) => startAt(topic, partition, offset),
-      },
-      handlers,
-    );
-    const membership = JSON.stringify([groupId, topic]);
-    const fellows = members.get(membership) ?? new Set();
-    members.set(membership, fellows.add(member));
+    const membership = {
+      groupId,
+      consume,
+      timing: options.timing ?? MEMBER_TIMING,
+      startAt: (partition: number, offset: number) => startAt(topic, partition, offset),
+    };
+    const member =
+      consume.ownThread === true
+        ? await joinGroupInThread({ ...membership, connection: options }, handlers)
+        : await joinGroup({ ...membership, kafka }, unpacking(handlers));
+    const reading = JSON.stringify([groupId, topic]);
+    const fellows = members.get(reading) ?? new Set();
+    members.set(reading, fellows.add(member));
     const leave = async (): Promise<void> => {
       await member.close();
       fellows.delete(member);
@@ -169,3 +172,8 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<KafkaLog> 
     },
   };
 };
+
+const unpacking = (handlers: ConsumerHandlers): PackedHandlers => ({
+  ...handlers,
+  onBatch: (partition, records, endOffset) => handlers.onBatch(partition, recordsOf(records), endOffset),
+});

@@ -9,10 +9,10 @@ import kafkajs, {
   type Kafka,
   type Consumer as KafkaConsumer,
 } from 'kafkajs';
-import type { ConsumeOptions, ConsumerHandlers } from './event-log.ts';
-import { storedRecord } from './kafka-cluster.ts';
+import type { ConsumeOptions } from './event-log.ts';
 import { isCoordinatorAway, isMembershipFault, isRetriable, toLogError } from './kafka-fault.ts';
-import { type HeldPartition, holdPartition } from './kafka-partition.ts';
+import { packRecords } from './kafka-packed.ts';
+import { type HeldPartition, holdPartition, type PackedHandlers } from './kafka-partition.ts';
 import { stickyAssigner } from './kafka-sticky-assigner.ts';
 
 export interface MemberTiming {
@@ -32,8 +32,8 @@ export const MEMBER_TIMING = timingOf(30_000);
 
 /** Of the session: a member that drains before it joins again sends no heartbeats meanwhile. */
 const DRAIN_SHARE = 2 / 3;
-const FETCH_BYTES = 16 * 1024 * 1024;
-const PARTITION_FETCH_BYTES = 2 * 1024 * 1024;
+/** Compressed, and two or three times as much unpacked. All of an answer is made into objects at once, so it is kept small. */
+export const FETCH_LIMITS = { maxBytes: 1024 * 1024, maxBytesPerPartition: 128 * 1024 } as const;
 /** How long a fetch waits for records: also how late a partition that was paused is asked for again. */
 const FETCH_WAIT_MS = 100;
 
@@ -51,7 +51,7 @@ export interface GroupMember {
 }
 
 /** Joins and resolves when the group has answered. */
-export const joinGroup = async (options: MemberOptions, handlers: ConsumerHandlers): Promise<GroupMember> => {
+export const joinGroup = async (options: MemberOptions, handlers: PackedHandlers): Promise<GroupMember> => {
   const { kafka, groupId, timing } = options;
   const { topic } = options.consume;
   const holdings = openHoldings(options, handlers, () => consumer);
@@ -61,8 +61,7 @@ export const joinGroup = async (options: MemberOptions, handlers: ConsumerHandle
     sessionTimeout: timing.sessionMs,
     heartbeatInterval: timing.heartbeatMs,
     rebalanceTimeout: timing.rebalanceMs,
-    maxBytes: FETCH_BYTES,
-    maxBytesPerPartition: PARTITION_FETCH_BYTES,
+    ...FETCH_LIMITS,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     allowAutoTopicCreation: false,
     partitionAssigners: [
@@ -157,7 +156,7 @@ const askAgain = (error: unknown): unknown =>
 /** What this member has in hand, over all the times the group shares anew. */
 const openHoldings = (
   { consume, startAt }: MemberOptions,
-  handlers: ConsumerHandlers,
+  handlers: PackedHandlers,
   consumer: () => KafkaConsumer,
 ) => {
   const { topic } = consume;
@@ -232,7 +231,7 @@ const openHoldings = (
     receive: async (payload: EachBatchPayload): Promise<void> => {
       const { batch } = payload;
       membership = { commitOnce: (positions) => payload.commitOffsetsIfNecessary(positions) };
-      held.get(batch.partition)?.push(batch.messages.map(storedRecord), Number(batch.highWatermark));
+      held.get(batch.partition)?.push(packRecords(batch.messages), Number(batch.highWatermark));
     },
     close: (): Promise<void> => {
       closed = true;

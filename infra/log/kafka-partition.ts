@@ -2,12 +2,12 @@
  * One partition in a member's hands: keeps what was fetched until the handlers have dealt with what came before, and
  * says when fetching has to pause.
  */
-import type { ConsumerHandlers, ReadLimits, StoredRecord } from './event-log.ts';
-import { sizeOf } from './kafka-cluster.ts';
+import type { ConsumerHandlers, ReadLimits } from './event-log.ts';
+import { batchesOf, bytesOf, type PackedRecords } from './kafka-packed.ts';
 import { LogError } from './log-error.ts';
 
 /** So much of a partition is fetched ahead of its handler, beside the batch that is being fetched. */
-export const PREFETCH_BYTES = 4 * 1024 * 1024;
+export const PREFETCH_BYTES = 1024 * 1024;
 
 export interface PartitionFlow {
   readonly topic: string;
@@ -20,7 +20,7 @@ export interface PartitionFlow {
 }
 export interface HeldPartition {
   /** What was fetched, in order. */
-  push(records: readonly StoredRecord[], endOffset: number): void;
+  push(records: PackedRecords, endOffset: number): void;
   /** Drains: resolves when the batch in hand is dealt with and `onRevoked` is through. */
   revoke(): Promise<void>;
   /** Stops and reports it, as when a handler fails. */
@@ -28,8 +28,12 @@ export interface HeldPartition {
   /** Resolves when the partition was revoked (`true`) or has failed (`false`). Never rejects. */
   readonly ended: Promise<boolean>;
 }
+/** As a consumer's handlers, but records come packed, in memory that is theirs to give away. */
+export interface PackedHandlers extends Omit<ConsumerHandlers, 'onBatch'> {
+  readonly onBatch: (partition: number, records: PackedRecords, endOffset: number) => Promise<void>;
+}
 interface Fetched {
-  readonly records: readonly StoredRecord[];
+  readonly records: PackedRecords;
   readonly bytes: number;
   readonly endOffset: number;
 }
@@ -37,7 +41,7 @@ interface Fetched {
 /** `before` is the end of the same partition's earlier holding: this one begins after it, and never where that failed. */
 export const holdPartition = (
   flow: PartitionFlow,
-  handlers: ConsumerHandlers,
+  handlers: PackedHandlers,
   before: Promise<boolean>,
 ): HeldPartition => {
   const { partition } = flow;
@@ -62,12 +66,11 @@ export const holdPartition = (
   };
   const deliver = async (): Promise<void> => {
     const fetched = queue.splice(0);
-    const [first] = fetched;
     const last = fetched.at(-1);
-    if (first === undefined || last === undefined) return;
+    if (last === undefined) return;
     // Together: a handler that is slower than fetching would fall behind for good in many small batches.
-    const records = first === last ? first.records : fetched.flatMap((each) => each.records);
-    for (const batch of slices(records, flow.limits)) {
+    const records = fetched.map((each) => each.records);
+    for (const batch of batchesOf(records, flow.limits)) {
       if (stopping) return;
       await handlers.onBatch(partition, batch, last.endOffset);
     }
@@ -115,12 +118,12 @@ export const holdPartition = (
       await ended;
     },
     push: (records, endOffset) => {
-      const [first] = records;
+      const first = records.offsets.at(0);
       if (stopping || first === undefined) return;
       // kafkajs begins again at the log's start when the offset it wants is gone.
-      if (first.offset < expected) return stop(rewound(flow, expected, first.offset));
-      expected = (records.at(-1)?.offset ?? first.offset) + 1;
-      const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
+      if (first < expected) return stop(rewound(flow, expected, first));
+      expected = (records.offsets.at(-1) ?? first) + 1;
+      const bytes = bytesOf(records);
       queue.push({ records, bytes, endOffset });
       queuedBytes += bytes;
       if (queuedBytes >= PREFETCH_BYTES && !paused) {
@@ -137,21 +140,3 @@ const rewound = ({ topic, partition }: PartitionFlow, expected: number, got: num
     'LOG_REWOUND',
     `log: ${topic}/${partition} went back from offset ${expected} to ${got}: it was shortened or made anew`,
   );
-
-/** What was fetched, in pieces as large as the limits allow. */
-function* slices(
-  records: readonly StoredRecord[],
-  { maxRecords, maxBytes }: ReadLimits,
-): Generator<readonly StoredRecord[]> {
-  for (let start = 0; start < records.length; ) {
-    let end = start;
-    let bytes = 0;
-    for (; end < records.length && end - start < Math.max(1, maxRecords); end += 1) {
-      const record = records[end];
-      bytes += record === undefined ? 0 : sizeOf(record);
-      if (end > start && bytes > maxBytes) break;
-    }
-    yield start === 0 && end === records.length ? records : records.slice(start, end);
-    start = end;
-  }
-}

@@ -42,7 +42,7 @@ export const WORKER_LIMITS: WorkerLimits = {
   maxUnlandedEvents: 100_000,
   snapshotIntervalMs: 10_000,
   tellLandedIntervalMs: 10_000,
-  fetch: { maxRecords: 5_000, maxBytes: 8 * 1024 * 1024 },
+  fetch: { maxRecords: 1_000, maxBytes: 8 * 1024 * 1024 },
 };
 
 export interface WorkerOptions {
@@ -271,7 +271,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const periodic = [every(limits.flushIntervalMs, flush), every(PUBLISH_INTERVAL_MS, live.publish)];
 
   const consumer = await log.consume(
-    { topic: EVENTS.name, group: PROCESSORS_GROUP, ...limits.fetch },
+    { topic: EVENTS.name, group: PROCESSORS_GROUP, ownThread: true, ...limits.fetch },
     {
       onAssigned: assign,
       onBatch: fold,

@@ -7,6 +7,7 @@ import { openStore } from '../../infra/clickhouse/clickhouse-store.ts';
 import type { Store } from '../../infra/clickhouse/store.ts';
 import type { EventLog } from '../../infra/log/event-log.ts';
 import { openKafkaLog } from '../../infra/log/kafka-log.ts';
+import { FETCH_LIMITS } from '../../infra/log/kafka-member.ts';
 import { provideZstd } from '../../infra/log/kafka-zstd.ts';
 import { openEmbeddedRegistry } from '../../infra/schema-registry/embedded-registry.ts';
 import { createTelemetry } from '../../infra/telemetry.ts';
@@ -33,16 +34,13 @@ export interface ArmResult {
 }
 
 const RSS_INTERVAL_MS = 500;
-const FETCH_BYTES = 16 * 1024 * 1024;
-const PARTITION_FETCH_BYTES = 2 * 1024 * 1024;
 
-/** kafkajs itself, with the fetch sizes of infra/log/kafka-member.ts and nothing done. */
+/** kafkajs itself, with the worker's fetch sizes and nothing done. */
 const runRaw = async ({ bootstrap, count }: ArmOrder): Promise<void> => {
   provideZstd();
   const consumer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).consumer({
     groupId: 'bench-raw',
-    maxBytes: FETCH_BYTES,
-    maxBytesPerPartition: PARTITION_FETCH_BYTES,
+    ...FETCH_LIMITS,
   });
   const { promise, resolve } = Promise.withResolvers<void>();
   let seen = 0;
@@ -63,7 +61,7 @@ const runDecode = async (log: EventLog, codec: EventCodec, count: number): Promi
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let seen = 0;
   const consumer = await log.consume(
-    { topic: EVENTS.name, group: null, ...WORKER_LIMITS.fetch },
+    { topic: EVENTS.name, group: null, ownThread: true, ...WORKER_LIMITS.fetch },
     {
       onAssigned: async () => 0,
       onBatch: async (_partition, records) => {

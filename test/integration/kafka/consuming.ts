@@ -43,6 +43,7 @@ export interface Group {
   readonly story: Story;
 }
 
+/** As a worker joins: in a thread of its own. */
 export const joinAs = async (
   name: string,
   { log, topic, group, snapshots, story }: Group,
@@ -51,7 +52,7 @@ export const joinAs = async (
   const has = new Set<number>();
   const given = new Map<number, number[]>();
   const consumer = await log.consume(
-    { topic, group, maxRecords: 100, maxBytes: 1_000_000 },
+    { topic, group, ownThread: true, maxRecords: 100, maxBytes: 1_000_000 },
     {
       onAssigned: async (partition) => {
         story.push(['assigned', name, partition]);

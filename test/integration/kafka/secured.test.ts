@@ -81,14 +81,29 @@ describe.skipIf(missing !== null)('a broker that demands TLS and a password', { 
     return { ...opened, close };
   };
 
-  test.each(MECHANISMS)('%s: whoever has the password writes to the log and reads it', async (sasl) => {
-    const { log, topicFaults, close } = await open(settings(sasl));
-    expect(await topicFaults()).toEqual([]);
-    const offset = await log.append(DEAD_LETTERS.name, 0, [{ key: sasl, value: Buffer.from(sasl) }]);
-    const [record] = await log.read(DEAD_LETTERS.name, 0, offset, { maxRecords: 1, maxBytes: 1_000 });
-    expect(Buffer.from(record?.value ?? []).toString()).toBe(sasl);
-    await close();
-  });
+  test.each(MECHANISMS)(
+    '%s: whoever has the password writes to the log, reads it, and joins a group as a worker does',
+    async (sasl) => {
+      const { log, topicFaults, close } = await open(settings(sasl));
+      expect(await topicFaults()).toEqual([]);
+      const offset = await log.append(DEAD_LETTERS.name, 0, [{ key: sasl, value: Buffer.from(sasl) }]);
+      const [record] = await log.read(DEAD_LETTERS.name, 0, offset, { maxRecords: 1, maxBytes: 1_000 });
+      expect(Buffer.from(record?.value ?? []).toString()).toBe(sasl);
+      const { promise: consumed, resolve } = Promise.withResolvers<string>();
+      const consumer = await log.consume(
+        { topic: DEAD_LETTERS.name, group: `g-${sasl}`, ownThread: true, maxRecords: 1, maxBytes: 1_000 },
+        {
+          onAssigned: async () => offset,
+          onBatch: async (_partition, [first]) => resolve(Buffer.from(first?.value ?? []).toString()),
+          onRevoked: async () => {},
+          onFailed: () => {},
+        },
+      );
+      expect(await consumed).toBe(sasl);
+      await consumer.close();
+      await close();
+    },
+  );
 
   test.each(MECHANISMS)('%s: whoever has another one is refused', async (sasl) => {
     await expect(open(settings(sasl, { BUSYHOUR_LOG_PASSWORD: 'wrong-horse' }))).rejects.toMatchObject({
