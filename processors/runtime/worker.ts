@@ -29,7 +29,7 @@ export const LANDED_GROUP = 'busyhour-landed';
 export interface WorkerLimits {
   /** How often changes land while events trickle in. */
   readonly flushIntervalMs: number;
-  /** More folded events than this are not kept in memory: folding waits until they have landed. */
+  /** A lot. When so many have been folded they land; folding waits when the lot before has not landed by then. */
   readonly maxUnlandedEvents: number;
   /** How often a partition's state is written down: a restart folds at most this much time again. */
   readonly snapshotIntervalMs: number;
@@ -142,7 +142,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     for (let from = 0; from < records.length; from += FOLDED_AT_ONCE) {
       await foldSlice(partition, assigned, records.slice(from, from + FOLDED_AT_ONCE), endOffset);
     }
-    if (unlanded >= limits.maxUnlandedEvents) await flush();
+    if (unlanded >= limits.maxUnlandedEvents) await beginLot();
   };
 
   const foldSlice = async (
@@ -175,6 +175,12 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const flush = (force = false): Promise<void> => {
     flushing = flushing.then(() => flushOnce(force));
     return flushing;
+  };
+
+  /** One lot lands while the next is folded; a third is not begun before the first has landed. */
+  const beginLot = async (): Promise<void> => {
+    await flushing;
+    if (unlanded >= limits.maxUnlandedEvents) flush().catch(failed);
   };
 
   const isSnapshotDue = (assigned: Assigned, force: boolean): boolean =>

@@ -81,7 +81,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'folding never waits for landing',
     file: WORKER,
-    find: 'if (unlanded >= limits.maxUnlandedEvents) await flush();',
+    find: 'if (unlanded >= limits.maxUnlandedEvents) await beginLot();',
     put: '',
     withinSeeds: 100,
   },
