@@ -1,9 +1,11 @@
 /** The thread that kafka-threaded-member.ts starts: a group's member, whose handlers are in the thread that started it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Kafka } from 'kafkajs';
 import { type KafkaConnection, type KafkaSasl, kafkaConfigOf } from './kafka-connection.ts';
-import { type GroupMember, joinGroup } from './kafka-member.ts';
+import { type GroupMember, joinGroup, type MemberTiming } from './kafka-member.ts';
 import { memoryOf } from './kafka-packed.ts';
+import type { PackedHandlers } from './kafka-partition.ts';
 import type { MemberCalls, MemberOrder, OwnerCalls } from './kafka-threaded-member.ts';
 import { provideZstd } from './kafka-zstd.ts';
 import { type CallPort, callsOver, sentError } from './thread-calls.ts';
@@ -14,6 +16,7 @@ let member: GroupMember | null = null;
 const answers: MemberCalls = {
   join: async () => {
     member = await joinGroup({ ...order, kafka, startAt }, handlers);
+    void watch(order.timing);
   },
   commit: async (partition, offset) => member?.commit(partition, offset),
   close: async () => member?.close(),
@@ -30,10 +33,22 @@ const onTrouble: KafkaConnection['onTrouble'] = (message, fields) =>
 provideZstd();
 const kafka = new Kafka(kafkaConfigOf({ ...connection, sasl, onTrouble }));
 const startAt = (partition: number, offset: number) => call('startAt', [partition, offset]);
-const handlers: Parameters<typeof joinGroup>[1] = {
+const handlers: PackedHandlers = {
   onAssigned: (partition) => call('onAssigned', [partition]),
   onBatch: (partition, records, endOffset) =>
     call('onBatch', [partition, records, endOffset], memoryOf(records)),
   onRevoked: (partition) => call('onRevoked', [partition]),
   onFailed: (partition, error) => void call('onFailed', [partition, sentError(error)]),
 };
+
+/**
+ * Heartbeats come from here, so the group would take a worker for alive that is stuck for good. Ending without a word is what
+ * the worker's own death would look like: the group gives its partitions to others, and it hears of it should it wake.
+ */
+async function watch({ sessionMs, stuckMs }: MemberTiming): Promise<void> {
+  for (;;) {
+    await sleep(sessionMs);
+    const answered = call('ping', []).then(() => true);
+    if (!(await Promise.race([answered, sleep(stuckMs, false)]))) process.exit(1);
+  }
+}

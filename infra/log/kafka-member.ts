@@ -21,12 +21,18 @@ export interface MemberTiming {
   readonly heartbeatMs: number;
   /** How long the group waits for its members when it shares anew. */
   readonly rebalanceMs: number;
+  /** A member in a thread of its own gives up when whoever started it has not stirred for so long. */
+  readonly stuckMs: number;
 }
-/** Of a session: ten heartbeats, so that a few lost ones cost no partition. */
+/**
+ * Of a session: ten heartbeats, so that a few lost ones cost no partition. Ten sessions: no step of a worker that still works
+ * takes so long.
+ */
 export const timingOf = (sessionMs: number): MemberTiming => ({
   sessionMs,
   heartbeatMs: Math.ceil(sessionMs / 10),
   rebalanceMs: 60_000,
+  stuckMs: sessionMs * 10,
 });
 export const MEMBER_TIMING = timingOf(30_000);
 

@@ -35,6 +35,7 @@ export type OwnerCalls = {
   readonly onRevoked: ConsumerHandlers['onRevoked'];
   readonly onFailed: (partition: number, error: SentError) => void;
   readonly token: () => Promise<string>;
+  readonly ping: () => void;
   readonly onTrouble: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 };
 
@@ -68,6 +69,7 @@ export const joinGroupInThread = async (
   const answers: OwnerCalls = {
     ...owner.answers,
     startAt,
+    ping: () => {},
     token: async () => (sasl?.mechanism === 'oauthbearer' ? sasl.token() : ''),
     onTrouble: (message, fields) => onTrouble?.(message, fields),
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KafkaLog, openKafkaLog } from '../../../infra/log/kafka-log.ts';
+import { timingOf } from '../../../infra/log/kafka-member.ts';
 import { findTestBroker, startTestBroker, type TestBroker } from '../../support/kafka.ts';
 import {
   type Group,
@@ -30,7 +31,7 @@ describe.skipIf(source.kind === 'none')('members of a group on Kafka', { timeout
     openKafkaLog({
       brokers: [broker.bootstrap],
       clientId: 'group-test',
-      timing: { sessionMs: SESSION_MS, heartbeatMs: 300, rebalanceMs: 30_000 },
+      timing: { ...timingOf(SESSION_MS), heartbeatMs: 300, rebalanceMs: 30_000 },
     });
   const newGroup = async (): Promise<Group> => ({
     log: logs[0],

@@ -87,6 +87,23 @@ describe.skipIf(source.kind === 'none')('a member in a thread of its own', { tim
     await consumer.close();
   });
 
+  test('a worker that is stuck gives its partitions up in the end, and hears of it when it wakes', async () => {
+    const stuckMs = 1_000;
+    const sticking = await openKafkaLog({
+      brokers: [broker.bootstrap],
+      clientId: 'own-thread-test',
+      timing: { ...timingOf(SESSION_MS), stuckMs },
+    });
+    const group = { ...(await newGroup()), log: sticking };
+    const member = await joinAs('stuck', group, async () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SESSION_MS + 2 * stuckMs);
+    });
+    await log.append(group.topic, 0, numbersFrom(0, 1));
+    await until(() => expect(group.story.map(([what]) => what)).toContain('failed'));
+    await member.consumer.close();
+    await sticking.close();
+  });
+
   test("a handler's own error is what the partition fails with", async () => {
     const { topic, group } = await newGroup();
     await log.append(topic, 0, numbersFrom(0, 1));
@@ -113,7 +130,7 @@ describe.skipIf(source.kind === 'none')('a member in a thread of its own', { tim
       brokers: [broker.bootstrap],
       clientId: 'own-thread-test',
       // Kafka refuses sessions this short.
-      timing: { sessionMs: 100, heartbeatMs: 30, rebalanceMs: 1_000 },
+      timing: timingOf(100),
     });
     const { topic, group } = await newGroup();
     const joining = elsewhere.consume(
