@@ -84,7 +84,7 @@ interface Assigned {
   landedToldAtMs: number;
 }
 /** Records decoded and folded before their objects are let go: few enough to be gone before V8 would copy them. */
-const FOLDED_AT_ONCE = 250;
+export const FOLDED_AT_ONCE = 250;
 
 /** What has been folded and never changes any more, as it will be sent. */
 interface Pending {
