@@ -18,6 +18,7 @@ import {
   type QueueTotals,
   recountLeg,
 } from './interval.ts';
+import { hasRow } from './leg-row.ts';
 import { mainChannel, type QueueState, queueState, type SourceState } from './source-state.ts';
 
 /** One event being applied: the state it may change, the changes it adds to, and the log position that caused it. */
@@ -81,7 +82,9 @@ export const bookLeg = (turn: Turn, before: Leg | null, after: Leg): void => {
   recountLeg(queueTotals(turn, of, intervalStart(after.offeredAtMs)), before, after);
   if (after.status === 'waiting') of.waiting.set(after.key, after.offeredAtMs);
   else if (before?.status === 'waiting') of.waiting.delete(after.key);
-  changes.legs.set(after.key, { leg: after, version: offset + 1 });
+  if (hasRow(after)) {
+    changes.legs.set(after.key, { leg: after, version: offset + 1 });
+  }
   changes.liveQueues.add(of);
 };
 

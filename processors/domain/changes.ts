@@ -10,16 +10,15 @@ import type {
   QueueIntervalRow,
 } from '../../schemas/rows.ts';
 import type { Agent } from './agent.ts';
-import type { Leg } from './contact-leg.ts';
 import type { AgentTotals, QueueTotals } from './interval.ts';
-import { hasRow, legRow } from './leg-row.ts';
+import { legRow, type RowLeg } from './leg-row.ts';
 import type { QueueState, SourceState } from './source-state.ts';
 
 /** The changes of one source since the last landing. */
 export interface SourceChanges {
   readonly state: SourceState;
-  /** A leg's key → the leg as it is now. */
-  readonly legs: Map<string, { leg: Leg; version: number }>;
+  /** A leg's key → the leg as it is now. One that has no row yet is not here, as its next step would only replace it. */
+  readonly legs: Map<string, { leg: RowLeg; version: number }>;
   readonly queueTotals: Set<QueueTotals>;
   readonly agentTotals: Set<AgentTotals>;
   readonly agentStates: AgentStateRow[];
@@ -140,7 +139,7 @@ export const takeHistory = (changes: SourceChanges, { events_rows, agent_states_
   changes.agentStates.length = 0;
 };
 
-/** All rows of a run. A leg that is still open has none, unless it had one before: it is in the live state. */
+/** All rows of a run. */
 export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
   const rows = {
     contact_legs_rows: [] as ContactLegRow[],
@@ -154,7 +153,7 @@ export const rowsOf = (changes: Iterable<SourceChanges>): FoldRows => {
   for (const of of changes) {
     const { tenant, source } = of.state;
     for (const { leg, version } of of.legs.values()) {
-      if (hasRow(leg)) rows.contact_legs_rows.push(legRow(tenant, source, leg, version));
+      rows.contact_legs_rows.push(legRow(tenant, source, leg, version));
     }
     for (const totals of of.queueTotals) {
       rows.queue_intervals_rows.push(queueIntervalRow(tenant, source, totals));

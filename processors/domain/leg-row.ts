@@ -36,6 +36,7 @@ const unanswered = (outcome: LegOutcome, endedAtMs: number | null, waitMs: numbe
 /** A leg whose outcome is known, or one given up as lost of which more was heard. */
 export type RowLeg = Exclude<Leg, WaitingLeg>;
 
+/** A leg that is still open has none, unless it had one before: it is in the live state. */
 export const hasRow = (leg: Leg): leg is RowLeg =>
   !isOpen(leg) || (leg.status !== 'waiting' && leg.reopened === true);
 
