@@ -8,7 +8,7 @@ import { giveUpLeg } from './apply.ts';
 import type { Contact } from './contact.ts';
 import { isOpen } from './contact-leg.ts';
 import { CLOSED_LEGS_KEPT_MS, lookAgainAt } from './contacts-due.ts';
-import { INTERVAL_MS, intervalStart } from './interval.ts';
+import { type AgentTotals, INTERVAL_MS, intervalStart, type QueueTotals } from './interval.ts';
 
 const HOUR_MS = 3_600_000;
 /** An open leg nothing was heard of for this long is lost (metrics.md, `stale_after`). */
@@ -37,8 +37,9 @@ export const runTimers = (turn: Turn): void => {
 
 const expireContacts = (turn: Turn): void => {
   const { contacts, due, watermarkMs } = turn.state;
-  for (const [dueMs, contactIds] of [...due]) {
+  for (const dueMs of [...due.keys()]) {
     if (dueMs > watermarkMs) continue;
+    const contactIds = due.get(dueMs) ?? [];
     due.delete(dueMs);
     for (const contactId of contactIds) {
       const contact = contacts.get(contactId);
@@ -65,17 +66,25 @@ const expireContact = (turn: Turn, contact: Contact): number | null => {
   return quietMs >= CONTACT_KEPT_MS ? null : contact.touchedAtMs + CONTACT_KEPT_MS;
 };
 
+type Interval = Pick<QueueTotals | AgentTotals, 'interval_start' | 'touchedAtMs'>;
+
 const forgetIntervals = (turn: Turn): void => {
   const { state } = turn;
-  const isDone = (totals: { interval_start: number; touchedAtMs: number }): boolean =>
+  const isDone = (totals: Interval): boolean =>
     Math.max(totals.interval_start + INTERVAL_MS, totals.touchedAtMs) + INTERVAL_KEPT_MS <= state.watermarkMs;
+  // By their values: walking the entries makes an array of each.
+  const forget = (intervals: Map<number, Interval>): void => {
+    for (const totals of intervals.values()) {
+      if (isDone(totals)) intervals.delete(totals.interval_start / INTERVAL_MS);
+    }
+  };
   for (const channels of state.queues.values()) {
     for (const { intervals } of channels.values()) {
-      for (const [start, totals] of intervals) if (isDone(totals)) intervals.delete(start);
+      forget(intervals);
     }
   }
   for (const [agent, intervals] of state.agentIntervals) {
-    for (const [start, totals] of intervals) if (isDone(totals)) intervals.delete(start);
+    forget(intervals);
     if (intervals.size === 0) state.agentIntervals.delete(agent);
   }
 };
