@@ -95,19 +95,35 @@ export const newAgent = (name: string): Agent => ({
   queues: new Map(),
   pausedFor: null,
   activities: [],
-  stretch: offlineFrom(0),
+  stretch: idleFrom('offline', '', [], 0),
   lastHeardMs: 0,
 });
 
-const offlineFrom = (atMs: number): Stretch => ({
-  state: 'offline',
-  reason: '',
+const idleFrom = (
+  state: AgentStateName,
+  reason: string,
+  queues: readonly string[],
+  atMs: number,
+): Stretch => ({
+  state,
+  reason,
   contactId: '',
   queue: '',
   channel: null,
+  queues,
   startedAtMs: atMs,
   countedToMs: atMs,
-  queues: [],
+  sharedSinceMs: atMs,
+});
+const workFrom = ({ contactId, queue, channel }: ContactWork, work: Work, atMs: number): Stretch => ({
+  state: work,
+  reason: '',
+  contactId,
+  queue,
+  channel,
+  queues: [queue],
+  startedAtMs: atMs,
+  countedToMs: atMs,
   sharedSinceMs: atMs,
 });
 
@@ -122,29 +138,16 @@ const bindingActivity = (agent: Agent): Activity | null => {
   return binding;
 };
 
-type Binding = Pick<Stretch, 'state' | 'reason' | 'contactId' | 'queue' | 'channel' | 'queues'>;
-const idle = (state: AgentStateName, reason: string, queues: readonly string[]): Binding => ({
-  state,
-  reason,
-  contactId: '',
-  queue: '',
-  channel: null,
-  queues,
-});
-
-/** The state that binds the agent now, and the queues its time belongs to. */
-const bindingOf = (agent: Agent, activity: Activity | null): Binding => {
-  if (activity !== null) {
-    const { contactId, queue, channel, work } = activity;
-    return { state: work, reason: '', contactId, queue, channel, queues: [queue] };
-  }
-  if (agent.presence === 'off') return idle('offline', '', []);
-  if (agent.pausedFor !== null) return idle('unavailable', agent.pausedFor, [...agent.queues.keys()]);
-  const open: string[] = [];
-  for (const [queue, pausedFor] of agent.queues) if (pausedFor === null) open.push(queue);
-  if (open.length > 0 || agent.queues.size === 0) return idle('available', '', open);
-  const [[, reason] = ['', '']] = agent.queues;
-  return idle('unavailable', reason ?? '', [...agent.queues.keys()]);
+/** The stretch that begins at `atMs` with what binds the agent now. */
+const stretchFrom = (agent: Agent, activity: Activity | null, atMs: number): Stretch => {
+  if (activity !== null) return workFrom(activity, activity.work, atMs);
+  if (agent.presence === 'off') return idleFrom('offline', '', [], atMs);
+  const queues = [...agent.queues.keys()];
+  if (agent.pausedFor !== null) return idleFrom('unavailable', agent.pausedFor, queues, atMs);
+  const open = queues.filter((queue) => agent.queues.get(queue) === null);
+  if (open.length > 0 || queues.length === 0) return idleFrom('available', '', open, atMs);
+  const [first = ''] = queues;
+  return idleFrom('unavailable', agent.queues.get(first) ?? '', queues, atMs);
 };
 
 /** Puts an agent into a queue, or pauses or frees him there. A share of time goes by the queue's place, so places are by name. */
@@ -172,10 +175,6 @@ const countTo = (agent: Agent, atMs: number, book: AgentBook): void => {
   stretch.countedToMs = atMs;
 };
 
-const begin = (agent: Agent, binding: Binding, atMs: number): void => {
-  agent.stretch = { ...binding, startedAtMs: atMs, countedToMs: atMs, sharedSinceMs: atMs };
-};
-
 const close = (agent: Agent, atMs: number, book: AgentBook): void => {
   countTo(agent, atMs, book);
   if (agent.stretch.state !== 'offline' && atMs > agent.stretch.startedAtMs) {
@@ -191,18 +190,18 @@ const rebind = (agent: Agent, atMs: number, book: AgentBook): void => {
   const { stretch } = agent;
   const activity = bindingActivity(agent);
   if (activity !== null && isOn(stretch, activity)) return;
-  const binding = bindingOf(agent, activity);
+  const next = stretchFrom(agent, activity, atMs);
   const same =
-    stretch.state === binding.state &&
-    stretch.reason === binding.reason &&
-    stretch.contactId === binding.contactId &&
-    stretch.queue === binding.queue;
+    stretch.state === next.state &&
+    stretch.reason === next.reason &&
+    stretch.contactId === next.contactId &&
+    stretch.queue === next.queue;
   if (!same) {
     close(agent, atMs, book);
-    begin(agent, binding, atMs);
-  } else if (!sameQueues(stretch.queues, binding.queues)) {
+    agent.stretch = next;
+  } else if (!sameQueues(stretch.queues, next.queues)) {
     countTo(agent, atMs, book);
-    stretch.queues = binding.queues;
+    stretch.queues = next.queues;
     stretch.sharedSinceMs = atMs;
   }
 };
@@ -235,48 +234,52 @@ export const passTime = (agent: Agent, atMs: number, book: AgentBook): void => {
   if (atMs > agent.stretch.countedToMs) countTo(agent, atMs, book);
 };
 
-/** Runs a change at `atMs`. A time before the stretch began (a clock step) is taken as its beginning; true if so. */
-const changeAt = (agent: Agent, atMs: number, book: AgentBook, change: () => void): boolean => {
+/** Hears of an agent. Returns when the news changes him: one from before the stretch began (a clock step), at its beginning. */
+const hear = (agent: Agent, atMs: number, book: AgentBook): number => {
   settle(agent, atMs, book);
   const whenMs = Math.max(atMs, agent.stretch.sharedSinceMs);
   agent.lastHeardMs = Math.max(agent.lastHeardMs, whenMs);
-  change();
+  return whenMs;
+};
+
+/** Applies what the feed says of an agent's presence. Returns true when the clock stepped back. */
+export const evolveAgent = (agent: Agent, event: AgentEvent, atMs: number, book: AgentBook): boolean => {
+  const whenMs = hear(agent, atMs, book);
+  applyPresence(agent, event);
   rebind(agent, whenMs, book);
   return whenMs !== atMs;
 };
 
-/** Applies what the feed says of an agent's presence. Returns true when the clock stepped back. */
-export const evolveAgent = (agent: Agent, event: AgentEvent, atMs: number, book: AgentBook): boolean =>
-  changeAt(agent, atMs, book, () => {
-    switch (event.type) {
-      case 'agent_logged_in':
-        agent.presence = 'logged_in';
-        return;
-      case 'agent_logged_out':
-        agent.presence = 'off';
-        agent.pausedFor = null;
-        return;
-      case 'agent_joined_queue':
-        if (agent.presence !== 'logged_in') agent.presence = 'joined';
-        setQueue(agent, event.queue, event.paused ? '' : null);
-        return;
-      case 'agent_left_queue':
-        agent.queues.delete(event.queue);
-        if (agent.queues.size === 0 && agent.presence !== 'logged_in') agent.presence = 'off';
-        return;
-      case 'agent_paused':
-        seenAt(agent, event.queue);
-        if (event.queue === '') agent.pausedFor = event.reason;
-        else setQueue(agent, event.queue, event.reason);
-        return;
-      case 'agent_unpaused':
-        seenAt(agent, event.queue);
-        unpause(agent, event.queue);
-        return;
-      default:
-        event satisfies never;
-    }
-  });
+const applyPresence = (agent: Agent, event: AgentEvent): void => {
+  switch (event.type) {
+    case 'agent_logged_in':
+      agent.presence = 'logged_in';
+      return;
+    case 'agent_logged_out':
+      agent.presence = 'off';
+      agent.pausedFor = null;
+      return;
+    case 'agent_joined_queue':
+      if (agent.presence !== 'logged_in') agent.presence = 'joined';
+      setQueue(agent, event.queue, event.paused ? '' : null);
+      return;
+    case 'agent_left_queue':
+      agent.queues.delete(event.queue);
+      if (agent.queues.size === 0 && agent.presence !== 'logged_in') agent.presence = 'off';
+      return;
+    case 'agent_paused':
+      seenAt(agent, event.queue);
+      if (event.queue === '') agent.pausedFor = event.reason;
+      else setQueue(agent, event.queue, event.reason);
+      return;
+    case 'agent_unpaused':
+      seenAt(agent, event.queue);
+      unpause(agent, event.queue);
+      return;
+    default:
+      event satisfies never;
+  }
+};
 
 /** An agent nobody announced shows himself, and in which queue. */
 const seenAt = (agent: Agent, queue: string): void => {
@@ -299,7 +302,10 @@ const unpause = (agent: Agent, queue: string): void => {
 /** Applies what a contact does to an agent. Returns true when the clock stepped back. */
 export const evolveAgentWork = (agent: Agent, work: AgentWork, atMs: number, book: AgentBook): boolean => {
   if (work.type === 'answers' || work.type === 'stops_ringing') ringUntil(agent, work, atMs, book);
-  return changeAt(agent, atMs, book, () => applyWork(agent, work, atMs));
+  const whenMs = hear(agent, atMs, book);
+  applyWork(agent, work, atMs);
+  rebind(agent, whenMs, book);
+  return whenMs !== atMs;
 };
 
 const applyWork = (agent: Agent, work: AgentWork, atMs: number): void => {
@@ -359,9 +365,11 @@ const replace = (agent: Agent, of: ContactWork, work: Work, untilMs: number | nu
 };
 
 const remove = (agent: Agent, contactId: string, queue: string, work: Work): void => {
-  agent.activities = agent.activities.filter(
-    (activity) => activity.work !== work || !isFor(activity, contactId, queue),
-  );
+  const isMeant = (activity: Activity): boolean =>
+    activity.work === work && isFor(activity, contactId, queue);
+  if (agent.activities.some(isMeant)) {
+    agent.activities = agent.activities.filter((activity) => !isMeant(activity));
+  }
 };
 
 /**
@@ -381,16 +389,5 @@ const ringUntil = (
   const fromMs = Math.max(atMs - (work.rangMs ?? 0), stretch.sharedSinceMs);
   if (!isIdle || fromMs >= atMs) return;
   close(agent, fromMs, book);
-  begin(
-    agent,
-    {
-      state: 'ringing',
-      reason: '',
-      contactId: work.contactId,
-      queue: work.queue,
-      channel: work.channel,
-      queues: [work.queue],
-    },
-    fromMs,
-  );
+  agent.stretch = workFrom(work, 'ringing', fromMs);
 };
