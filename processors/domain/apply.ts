@@ -102,6 +102,12 @@ const openLeg = (body: ContactOffered | ContactRefused, contact: Contact, atMs: 
   revision: 1,
 });
 
+const addLeg = (turn: Turn, contact: Contact, leg: Leg): void => {
+  // Most contacts have one leg only, and pushing would reserve room for 17.
+  contact.legs = [...contact.legs, leg];
+  bookLeg(turn, null, leg);
+};
+
 const offer = (turn: Turn, body: ContactOffered, atMs: number): void => {
   const contact = contactOf(turn, body.contact_id, atMs);
   // A contact waits in one queue at a time: a leg still waiting has lost its exit. A talking one may be redirected.
@@ -111,16 +117,12 @@ const offer = (turn: Turn, body: ContactOffered, atMs: number): void => {
     stepLeg(turn, contact, i, { type: 'leg_superseded' }, atMs);
     bookAnomaly(turn, 'exit_lost', atMs, { contactId: leg.contactId, queue: leg.queue });
   }
-  const leg: Leg = { ...openLeg(body, contact, atMs), status: 'waiting' };
-  contact.legs.push(leg);
-  bookLeg(turn, null, leg);
+  addLeg(turn, contact, { ...openLeg(body, contact, atMs), status: 'waiting' });
 };
 
 const refuse = (turn: Turn, body: ContactRefused, atMs: number): void => {
   const contact = contactOf(turn, body.contact_id, atMs);
-  const leg: Leg = { ...openLeg(body, contact, atMs), status: 'refused', reason: body.reason };
-  contact.legs.push(leg);
-  bookLeg(turn, null, leg);
+  addLeg(turn, contact, { ...openLeg(body, contact, atMs), status: 'refused', reason: body.reason });
 };
 
 /** Evolves one leg of a contact and books the difference. Returns the leg as it was and as it is. */
@@ -173,23 +175,30 @@ const moveLeg = (turn: Turn, body: LegMove, atMs: number): void => {
   if (work !== null) doWork(turn, agent, work, atMs);
 };
 
+const workOn = (
+  { contactId, queue, channel }: Leg,
+  type: 'answers' | 'holds' | 'resumes' | 'finishes' | 'wrap_up_ends',
+  rangMs: number | null,
+): AgentWork => ({ type, contactId, queue, channel, rangMs });
+
 /** What the event on a leg means for its agent; null when no agent is concerned. */
-const workOf = (body: LegMove, { contactId, queue, channel }: Leg): AgentWork | null => {
-  const about = { contactId, queue, channel, rangMs: null };
+const workOf = (body: LegMove, leg: Leg): AgentWork | null => {
   switch (body.type) {
     case 'contact_answered':
-      return { ...about, type: 'answers', rangMs: body.ring_ms };
+      return workOn(leg, 'answers', body.ring_ms);
     case 'contact_held':
-      return { ...about, type: 'holds' };
+      return workOn(leg, 'holds', null);
     case 'contact_resumed':
-      return { ...about, type: 'resumes' };
+      return workOn(leg, 'resumes', null);
     case 'contact_ended':
     case 'contact_transferred':
-      return { ...about, type: 'finishes' };
-    case 'wrap_up_started':
-      return { contactId, queue, channel, type: 'wraps_up', plannedMs: body.planned_ms };
+      return workOn(leg, 'finishes', null);
+    case 'wrap_up_started': {
+      const { contactId, queue, channel } = leg;
+      return { type: 'wraps_up', contactId, queue, channel, plannedMs: body.planned_ms };
+    }
     case 'wrap_up_ended':
-      return { ...about, type: 'wrap_up_ends' };
+      return workOn(leg, 'wrap_up_ends', null);
     case 'contact_exited':
       return null;
     default:
@@ -244,9 +253,8 @@ const restart = (turn: Turn, atMs: number): void => {
 export const giveUpLeg = (turn: Turn, contact: Contact, index: number, atMs: number): void => {
   const step = stepLeg(turn, contact, index, { type: 'leg_went_stale' }, atMs);
   if (step === null || step.after === step.before) return;
-  const { contactId, queue, channel } = step.after;
-  bookAnomaly(turn, 'went_stale', atMs, { contactId, queue, detail: step.before.status });
-  if ('agent' in step.after) {
-    doWork(turn, step.after.agent, { type: 'finishes', contactId, queue, channel, rangMs: null }, atMs);
-  }
+  const { before, after } = step;
+  const { contactId, queue } = after;
+  bookAnomaly(turn, 'went_stale', atMs, { contactId, queue, detail: before.status });
+  if ('agent' in after) doWork(turn, after.agent, workOn(after, 'finishes', null), atMs);
 };
