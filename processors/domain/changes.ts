@@ -1,6 +1,6 @@
 /** What a run of events changed: collected while folding, turned into rows when the run lands. */
 import type { AlertRow } from '../../schemas/alerts.ts';
-import type { CanonicalEvent, EventBody } from '../../schemas/events.ts';
+import type { CanonicalEvent } from '../../schemas/events.ts';
 import type {
   AgentIntervalRow,
   AgentStateRow,
@@ -77,25 +77,31 @@ export type FoldRows = {
   readonly alerts_rows: readonly AlertRow[];
 };
 
-const textOf = (body: EventBody, field: 'contact_id' | 'queue' | 'agent'): string => {
-  const value: unknown = (body as unknown as Record<string, unknown>)[field];
-  return typeof value === 'string' ? value : '';
-};
+/** What a body may say of whom it speaks. */
+interface Named {
+  readonly contact_id?: string;
+  readonly queue?: string;
+  readonly agent?: string;
+}
 
 /** An event as the row auditors read. */
-export const eventRow = (event: CanonicalEvent, partition: number, offset: number): EventRow => ({
-  tenant: event.tenant,
-  source: event.source,
-  seq: event.seq,
-  at: event.event_time,
-  kind: event.body.type,
-  contact_id: textOf(event.body, 'contact_id'),
-  queue: textOf(event.body, 'queue'),
-  agent: textOf(event.body, 'agent'),
-  body: JSON.stringify(event.body),
-  log_partition: partition,
-  log_offset: offset,
-});
+export const eventRow = (event: CanonicalEvent, partition: number, offset: number): EventRow => {
+  const { body } = event;
+  const { contact_id = '', queue = '', agent = '' }: Named = body as Named;
+  return {
+    tenant: event.tenant,
+    source: event.source,
+    seq: event.seq,
+    at: event.event_time,
+    kind: body.type,
+    contact_id,
+    queue,
+    agent,
+    body: JSON.stringify(body),
+    log_partition: partition,
+    log_offset: offset,
+  };
+};
 
 export const queueIntervalRow = (
   tenant: string,
