@@ -174,23 +174,43 @@ const exited = (
   revision: leg.revision + 1,
 });
 
+// Field by field, as in `ended`: spreading the facts copied them twice, which was a tenth of what the fold costs.
+const talking = (leg: LegFacts, answered: Answered, heldMs: number): TalkingLeg => ({
+  key: leg.key,
+  contactId: leg.contactId,
+  leg: leg.leg,
+  queue: leg.queue,
+  channel: leg.channel,
+  direction: leg.direction,
+  language: leg.language,
+  site: leg.site,
+  tier: leg.tier,
+  caller: leg.caller,
+  offeredAtMs: leg.offeredAtMs,
+  position: leg.position,
+  revision: leg.revision + 1,
+  status: 'talking',
+  agent: answered.agent,
+  answeredAtMs: answered.answeredAtMs,
+  waitMs: answered.waitMs,
+  ringMs: answered.ringMs,
+  heldMs,
+});
+
 const isLost = (leg: Leg): leg is ExitedLeg => leg.status === 'exited' && leg.outcome === 'unknown';
 
 const answer = (leg: Leg, event: ContactAnswered, atMs: number): LegStep => {
   if (leg.status !== 'waiting' && !isLost(leg)) return outOfPlace(leg);
-  const answered: TalkingLeg = {
-    ...factsOf(leg),
-    status: 'talking',
+  const answered: Answered = {
     agent: event.agent,
     answeredAtMs: atMs,
     waitMs: durationMs(event.wait_ms, leg.offeredAtMs, atMs),
     ringMs: event.ring_ms === null ? null : Math.max(event.ring_ms, 0),
-    heldMs: 0,
-    ...(isLost(leg) ? { reopened: true } : {}),
-    revision: leg.revision + 1,
   };
-  const anomaly = isLost(leg) ? 'corrected_unknown' : stepped(event.wait_ms, leg.offeredAtMs, atMs);
-  return { leg: answered, anomaly };
+  const talks = talking(leg, answered, 0);
+  return isLost(leg)
+    ? { leg: { ...talks, reopened: true }, anomaly: 'corrected_unknown' }
+    : { leg: talks, anomaly: stepped(event.wait_ms, leg.offeredAtMs, atMs) };
 };
 
 const exit = (leg: Leg, event: ContactExited, atMs: number): LegStep => {
@@ -200,15 +220,10 @@ const exit = (leg: Leg, event: ContactExited, atMs: number): LegStep => {
 };
 
 const resume = (leg: HoldingLeg, atMs: number): LegStep => {
-  const { heldSinceMs, ...rest } = leg;
+  const talks = talking(leg, leg, heldUntil(leg, atMs));
   return {
-    leg: {
-      ...rest,
-      status: 'talking',
-      heldMs: leg.heldMs + elapsedMs(heldSinceMs, atMs),
-      revision: leg.revision + 1,
-    },
-    anomaly: stepped(null, heldSinceMs, atMs),
+    leg: leg.reopened === true ? { ...talks, reopened: true } : talks,
+    anomaly: stepped(null, leg.heldSinceMs, atMs),
   };
 };
 
@@ -219,35 +234,51 @@ const ended = (
   leg: TalkingLeg | HoldingLeg,
   atMs: number,
   end: Pick<EndedLeg, 'talkMs' | 'holdMs' | 'endedBy' | 'transferKind' | 'transferredTo'>,
+  waitMs = leg.waitMs,
 ): EndedLeg => ({
-  ...factsOf(leg),
+  key: leg.key,
+  contactId: leg.contactId,
+  leg: leg.leg,
+  queue: leg.queue,
+  channel: leg.channel,
+  direction: leg.direction,
+  language: leg.language,
+  site: leg.site,
+  tier: leg.tier,
+  caller: leg.caller,
+  offeredAtMs: leg.offeredAtMs,
+  position: leg.position,
+  revision: leg.revision + 1,
   agent: leg.agent,
   answeredAtMs: leg.answeredAtMs,
-  waitMs: leg.waitMs,
+  waitMs,
   ringMs: leg.ringMs,
   status: 'ended',
   endedAtMs: atMs,
   wrapMs: null,
   wrapSinceMs: null,
-  ...end,
-  revision: leg.revision + 1,
+  talkMs: end.talkMs,
+  holdMs: end.holdMs,
+  endedBy: end.endedBy,
+  transferKind: end.transferKind,
+  transferredTo: end.transferredTo,
 });
 
 const end = (leg: Leg, event: ContactEnded | ContactTransferred, atMs: number): LegStep => {
   if (leg.status !== 'talking' && leg.status !== 'holding') return outOfPlace(leg);
   const holdMs = Math.max(event.hold_ms ?? heldUntil(leg, atMs), 0);
   const talkMs = Math.max(event.talk_ms ?? atMs - leg.answeredAtMs - holdMs, 0);
-  const transfer =
-    event.type === 'contact_transferred'
-      ? ({ endedBy: 'agent', transferKind: event.kind, transferredTo: event.to } as const)
-      : ({
-          endedBy: event.ended_by === 'unknown' ? '' : event.ended_by,
-          transferKind: '',
-          transferredTo: '',
-        } as const);
-  const closed = ended(leg, atMs, { talkMs, holdMs, ...transfer });
+  const isTransfer = event.type === 'contact_transferred';
+  const how = {
+    talkMs,
+    holdMs,
+    endedBy: isTransfer ? 'agent' : event.ended_by === 'unknown' ? '' : event.ended_by,
+    transferKind: isTransfer ? event.kind : '',
+    transferredTo: isTransfer ? event.to : '',
+  } as const;
+  const waitMs = event.wait_ms === null ? leg.waitMs : Math.max(event.wait_ms, 0);
   return {
-    leg: event.wait_ms === null ? closed : { ...closed, waitMs: Math.max(event.wait_ms, 0) },
+    leg: ended(leg, atMs, how, waitMs),
     anomaly: stepped(event.talk_ms, leg.answeredAtMs, atMs),
   };
 };
