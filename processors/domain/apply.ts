@@ -11,7 +11,7 @@ import { agentBook, bookAnomaly, bookHandled, bookLeg, type Turn } from './accou
 import { type Agent, type AgentWork, evolveAgent, evolveAgentWork, newAgent } from './agent.ts';
 import { markQueuesOf } from './changes.ts';
 import { type Contact, legMeantBy } from './contact.ts';
-import { evolveLeg, type Leg, type LegEvent, type LegFacts, legKey } from './contact-leg.ts';
+import { evolveLeg, type Leg, type LegEvent, legKey, type WaitingLeg } from './contact-leg.ts';
 import { CLOSED_LEGS_KEPT_MS, lookAgainAt } from './contacts-due.ts';
 
 /** Applies an event to the state of `turn`. Total: what does not fit is booked as an anomaly. */
@@ -86,7 +86,7 @@ const agentOf = (turn: Turn, name: string): Agent => {
   return agent;
 };
 
-const openLeg = (body: ContactOffered | ContactRefused, contact: Contact, atMs: number): LegFacts => ({
+const openLeg = (body: ContactOffered | ContactRefused, contact: Contact, atMs: number): WaitingLeg => ({
   key: legKey(body.contact_id, contact.nextLeg, atMs),
   contactId: body.contact_id,
   leg: contact.nextLeg++,
@@ -100,6 +100,7 @@ const openLeg = (body: ContactOffered | ContactRefused, contact: Contact, atMs: 
   offeredAtMs: atMs,
   position: body.type === 'contact_offered' ? body.position : null,
   revision: 1,
+  status: 'waiting',
 });
 
 const addLeg = (turn: Turn, contact: Contact, leg: Leg): void => {
@@ -117,7 +118,7 @@ const offer = (turn: Turn, body: ContactOffered, atMs: number): void => {
     stepLeg(turn, contact, i, { type: 'leg_superseded' }, atMs);
     bookAnomaly(turn, 'exit_lost', atMs, { contactId: leg.contactId, queue: leg.queue });
   }
-  addLeg(turn, contact, { ...openLeg(body, contact, atMs), status: 'waiting' });
+  addLeg(turn, contact, openLeg(body, contact, atMs));
 };
 
 const refuse = (turn: Turn, body: ContactRefused, atMs: number): void => {
