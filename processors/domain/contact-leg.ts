@@ -174,7 +174,7 @@ const exited = (
   revision: leg.revision + 1,
 });
 
-// Field by field, as in `ended`: spreading the facts copied them twice, which was a tenth of what the fold costs.
+// Field by field, as in `ended`: spreading the facts into it copied them twice.
 const talking = (leg: LegFacts, answered: Answered, heldMs: number): TalkingLeg => ({
   key: leg.key,
   contactId: leg.contactId,
