@@ -39,7 +39,7 @@ export interface WorkerLimits {
 }
 export const WORKER_LIMITS: WorkerLimits = {
   flushIntervalMs: 1_000,
-  maxUnlandedEvents: 100_000,
+  maxUnlandedEvents: 200_000,
   snapshotIntervalMs: 10_000,
   tellLandedIntervalMs: 10_000,
   fetch: { maxRecords: 1_000, maxBytes: 8 * 1024 * 1024 },
