@@ -15,9 +15,9 @@ export interface BenchChild {
 /** Runs a script of this folder with its order as JSON. */
 export const startBenchChild = (script: string, order: unknown): BenchChild => {
   const file = resolve(import.meta.dirname, script);
-  const flags = ['--expose-gc', '--disable-warning=TimeoutNegativeWarning'];
   const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [
-    ...flags,
+    ...process.execArgv,
+    '--expose-gc',
     file,
     JSON.stringify(order),
   ]);

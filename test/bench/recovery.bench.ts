@@ -107,7 +107,7 @@ const spawnWorker = (services: BenchServices): RunningWorker => {
   };
   const spawnedAtMs = Date.now();
   const script = resolve(import.meta.dirname, 'recovery-worker.ts');
-  const child = spawn(process.execPath, [script, JSON.stringify(order)], {
+  const child = spawn(process.execPath, [...process.execArgv, script, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const steps = new Map<Step, number>();
